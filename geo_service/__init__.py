@@ -1,0 +1,1 @@
+"""The service: what a request, a person or a machine touches."""

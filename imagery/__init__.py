@@ -1,0 +1,1 @@
+"""The land from above. Empty until scenes, rendering and change detection are built (see README)."""

@@ -1,0 +1,1 @@
+"""The parcel ledger: pure edits, conservation law, commit, history, audit."""

@@ -1,0 +1,1 @@
+"""Facts about parcels and places: units, labels, national codes, land-use codes."""

@@ -27,7 +27,6 @@ from layers.fabric.planar import (
     inside,
     middle,
     node,
-    orient,
 )
 
 
@@ -374,6 +373,8 @@ def add_point(state: State, segment: Segment, at: Point) -> State:
 def transfer(state: State, intent: it.Transfer) -> State:
     """Give a piece of one parcel to its neighbour."""
     _face(state, intent.to)
+    if intent.from_ == intent.to:
+        _refuse("same-parcel", "Giver and taker are the same parcel.", "Thửa cho và thửa nhận trùng nhau.")
     state, pieces = cut(state, intent.from_, [[p.key for p in intent.line]])
     doubled = (2 * intent.piece.key[0], 2 * intent.piece.key[1])
     given = [rings for rings in pieces if inside(doubled, rings)]
@@ -438,6 +439,3 @@ def max_shift_mm(before: Face, after: Face) -> float:
 
 def vertices_added(before: Face, after: Face) -> int:
     return len(after.vertices - before.vertices)
-
-
-__all__ = ["add_point", "apply", "cut", "delta", "max_shift_mm", "merge", "move_point", "orient", "split", "vertices_added"]

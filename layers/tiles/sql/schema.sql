@@ -13,8 +13,6 @@ CREATE TABLE tiles.snapshot (
 
 -- Limits between units as of the newest snapshot, in pieces short enough for a tile.
 CREATE TABLE tiles.unit_limit (
-    unit text NOT NULL,
-    neighbour text,                     -- null: the outer ring of the fabric
     geom_3857 geometry(LineString, 3857) NOT NULL
 );
 CREATE INDEX unit_limit_map ON tiles.unit_limit USING gist (geom_3857);

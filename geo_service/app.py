@@ -1,0 +1,144 @@
+"""The application: pools, feed hub, tiles, routes, the built web pages."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse
+from psycopg import AsyncConnection, Connection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from geo_service import errors
+from geo_service.accounts.api import router as session_router
+from geo_service.drafts.api import router as drafts_router
+from geo_service.limits import BodyLimit
+from geo_service.live.api import router as live_router
+from geo_service.live.hub import Hub
+from geo_service.logs import RequestLog
+from geo_service.logs import configure as configure_logs
+from geo_service.parcels.api import router as parcels_router
+from geo_service.settings import Settings
+from geo_service.tiles.api import router as tiles_router
+from geo_service.tiles.service import TileService
+from layers.crs import FabricCrs
+from layers.errors import NotFound, Problem
+
+POOL = 8  # connections for requests that read or edit
+TILE_POOL = 4  # connections that draw tiles and read the feed; two per core keep both busy
+BODY_LIMIT = 4 * 1024**2  # of a JSON request; files have their own limit
+PROBLEMS: dict[int | str, dict[str, Any]] = {"4XX": {"description": "A problem document (RFC 9457)"}}
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application for one deployment; without settings they are read from the environment."""
+    settings = settings or Settings()
+    configure_logs(settings)
+    app = FastAPI(
+        title="Địa chính điện tử Hà Nội",
+        version=version("geo-service"),
+        lifespan=lifespan,
+        responses=PROBLEMS,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.state.crs = FabricCrs(settings.fabric_srid)
+    errors.install(app)
+    for router in (session_router, parcels_router, drafts_router, live_router, tiles_router):
+        app.include_router(router)
+    app.get("/health", tags=["service"])(health)
+    add_pages(app)
+    app.add_middleware(BodyLimit, limit=BODY_LIMIT)
+    app.add_middleware(RequestLog)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    url = settings.database_url
+    if not url:
+        raise RuntimeError("no database: start with geo-service up, or set DATABASE_URL")
+    options = {"row_factory": dict_row}
+    pool: ConnectionPool[Connection[DictRow]] = ConnectionPool(
+        url, kwargs=options, min_size=2, max_size=POOL, max_waiting=200, timeout=10, open=False,
+        check=ConnectionPool.check_connection, name="requests",
+    )  # fmt: skip
+    tile_pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
+        url, kwargs=options | {"autocommit": True, "options": "-c statement_timeout=15s"}, min_size=2, max_size=TILE_POOL,
+        max_waiting=500, timeout=10, open=False, check=AsyncConnectionPool.check_connection, name="tiles",
+    )  # fmt: skip
+    app.state.pool, app.state.async_pool = pool, tile_pool
+    app.state.tiles = TileService(tile_pool, settings.data_dir / "tiles")
+    app.state.hub = Hub(url, lambda event: app.state.tiles.evict(event["bounds"]))
+    pool.open()
+    await tile_pool.open()
+    await app.state.hub.start()
+    try:
+        yield
+    finally:
+        await app.state.hub.stop()
+        await tile_pool.close()
+        pool.close()
+
+
+async def health(request: Request) -> dict[str, Any]:
+    """Whether the service and its database answer, and how far the feed is."""
+    try:
+        async with request.app.state.async_pool.connection(timeout=3) as conn:
+            row = await (await conn.execute("SELECT seq FROM feed.head")).fetchone()
+    except Exception as error:
+        raise Unhealthy("database-down", "The database does not answer.", "Cơ sở dữ liệu không trả lời.") from error
+    return {
+        "status": "ok",
+        "version": request.app.version,
+        "seq": row["seq"],
+        "feed": {"seq": request.app.state.hub.last, "connected": request.app.state.hub.connected},
+        "database": "ok",
+        "environment": request.app.state.settings.env,
+    }
+
+
+class Unhealthy(Problem):
+    status = 503
+    title = "Not ready"
+    title_vi = "Chưa sẵn sàng"
+
+
+def add_pages(app: FastAPI) -> None:
+    """The built browser application; every path that is no route of the service opens its first page."""
+    dist = Path(str(files("geo_service"))) / "web" / "dist"
+    if (dist / "assets").is_dir():
+        app.mount("/assets", Immutable(directory=dist / "assets"), name="assets")
+
+    @app.get("/{path:path}", include_in_schema=False)
+    async def page(path: str) -> Response:
+        if path.startswith(("api/", "tiles/", "live/", "ogc/", "stac/")):
+            raise NotFound("no-such-route", f"There is no /{path}.", f"Không có /{path}.")
+        wanted = (dist / path).resolve()
+        if path and wanted.is_relative_to(dist.resolve()) and wanted.is_file():
+            return FileResponse(wanted)
+        if not (dist / "index.html").is_file():
+            raise NotFound("no-pages", "The web pages are not built: make web.", "Chưa dựng trang web: make web.")
+        return FileResponse(dist / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+class Immutable(StaticFiles):
+    """Files with a content hash in their name."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+

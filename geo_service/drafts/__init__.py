@@ -1,0 +1,1 @@
+"""Drafts: intents being worked on, previewed against the newest state, committed to the ledger."""

@@ -1,0 +1,260 @@
+"""Rules of drafts. A draft belongs to its officer; nobody else can see or change it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import shapely
+from psycopg.types.json import Jsonb
+
+from geo_service.drafts.schemas import CommitIn, Draft, DraftIn, PreviewIn
+from layers.crs import FabricCrs, polygon_from_rings
+from layers.db import Connection
+from layers.errors import EditRefused, Forbidden, NotFound, Stale
+from layers.fabric import edits, intents, ledger
+from layers.fabric.model import Delta, Face, State
+from layers.fabric.planar import face_doubled_area
+from layers.register.labels import label_of
+
+COLUMNS = "id, base_seq, (SELECT seq FROM feed.head) AS seq, reason, status, intents, committed_seq, created_at, updated_at"
+
+
+def create(conn: Connection, crs: FabricCrs, owner: str, body: DraftIn) -> Draft:
+    resolved = intents.to_json(intents.resolve(body.intents or (), crs))
+    row = conn.execute(
+        f"INSERT INTO work.draft (owner, reason, intents, base_seq) VALUES (%s, %s, %s, (SELECT seq FROM feed.head)) RETURNING {COLUMNS}",
+        (owner, body.reason or "", Jsonb(resolved)),
+    ).fetchone()
+    return Draft.model_validate(row)
+
+
+def mine(conn: Connection, owner: str) -> list[Draft]:
+    rows = conn.execute(
+        f"SELECT {COLUMNS} FROM work.draft WHERE owner = %s AND status = 'open' ORDER BY updated_at DESC LIMIT 100", (owner,)
+    ).fetchall()
+    return [Draft.model_validate(row) for row in rows]
+
+
+def get(conn: Connection, owner: str, draft_id: UUID, *, lock: bool = False) -> Draft:
+    """The officer's own draft.
+
+    Raises NotFound for anybody else's, as if it did not exist.
+    """
+    row = conn.execute(
+        f"SELECT {COLUMNS} FROM work.draft WHERE id = %s AND owner = %s{' FOR UPDATE' if lock else ''}", (draft_id, owner)
+    ).fetchone()
+    if row is None:
+        raise NotFound("no-such-draft", "There is no such draft.", "Không có bản thảo này.")
+    return Draft.model_validate(row)
+
+
+def _open(conn: Connection, owner: str, draft_id: UUID) -> Draft:
+    draft = get(conn, owner, draft_id, lock=True)
+    if draft.status != "open":
+        raise Stale(
+            "draft-closed",
+            f"This draft is already {draft.status}.",
+            "Bản thảo này đã được ghi." if draft.status == "committed" else "Bản thảo này đã bị hủy.",
+            committed_seq=draft.committed_seq,
+        )
+    return draft
+
+
+def change(conn: Connection, crs: FabricCrs, owner: str, draft_id: UUID, body: DraftIn) -> Draft:
+    draft = _open(conn, owner, draft_id)
+    resolved = draft.intents if body.intents is None else intents.to_json(intents.resolve(body.intents, crs))
+    # A draft that is empty again starts from the newest state.
+    row = conn.execute(
+        f"UPDATE work.draft SET reason = coalesce(%s, reason), intents = %s, updated_at = now(),"
+        f" base_seq = CASE WHEN jsonb_array_length(intents) = 0 THEN (SELECT seq FROM feed.head) ELSE base_seq END"
+        f" WHERE id = %s RETURNING {COLUMNS}",
+        (body.reason, Jsonb(resolved), draft_id),
+    ).fetchone()
+    return Draft.model_validate(row)
+
+
+def discard(conn: Connection, owner: str, draft_id: UUID) -> None:
+    draft = get(conn, owner, draft_id, lock=True)
+    if draft.status == "open":
+        conn.execute("UPDATE work.draft SET status = 'discarded', updated_at = now() WHERE id = %s", (draft_id,))
+
+
+def require_authority(units: list[str] | None, state: State, delta: Delta) -> None:
+    """An officer edits only faces of the own units (None: every unit); neighbours that just gain a point do not count."""
+    if units is None:
+        return
+    foreign = {face.facts.unit for face in delta.retired if delta.causes.get(face.id) != "adjacent"} - set(units)
+    if foreign:
+        raise Forbidden(
+            "other-unit",
+            f"These parcels belong to unit {', '.join(sorted(foreign))}, where you have no authority.",
+            f"Các thửa này thuộc đơn vị {', '.join(sorted(foreign))}, ngoài thẩm quyền của bạn.",
+        )
+
+
+def preview(conn: Connection, crs: FabricCrs, owner: str, units: list[str] | None, draft_id: UUID, body: PreviewIn) -> dict[str, Any]:
+    """What the draft would do to the newest state: faces, affected neighbours, certificate.
+
+    Raises EditRefused with the segments, Stale with base / mine / theirs when a subject changed since the draft was made.
+    """
+    draft = _open(conn, owner, draft_id)
+    if body.intents is not None:
+        draft = change(conn, crs, owner, draft_id, DraftIn(intents=body.intents))
+    if body.rebase:
+        conn.execute("UPDATE work.draft SET base_seq = (SELECT seq FROM feed.head) WHERE id = %s", (draft_id,))
+        draft = get(conn, owner, draft_id)
+    work = intents.parse(draft.intents)
+    require_fresh(conn, crs, work, draft.base_seq)
+    state = ledger.state_for(conn, crs, work)
+    delta = edits.delta(work, state)
+    require_authority(units, state, delta)
+    before = {face.id: face for face in delta.retired}
+    area_before = sum(face_doubled_area(face.rings) for face in delta.retired)
+    area_after = sum(face_doubled_area(face.rings) for face in delta.created)
+    return {
+        "draft": str(draft.id),
+        "base_seq": draft.base_seq,
+        "seq": draft.seq,
+        "digest": f"{draft.seq}:{ledger.digest_of(delta)}",
+        "intents": draft.intents,
+        "created": collection(crs, [(face, delta.causes[face.id]) for face in delta.created]),
+        "retired": collection(crs, [(face, delta.causes.get(face.id, "subject")) for face in delta.retired]),
+        "affected": [_affected(before.get(face.id), face, delta.causes[face.id]) for face in delta.created]
+        + [_affected(face, None, "subject") for face in delta.retired if face.id not in delta.causes],
+        "certificate": {
+            "segments_cancelled": sum(len(ring) for face in (*delta.retired, *delta.created) for ring in face.rings),
+            "area_before_m2": area_before / 2e6,
+            "area_after_m2": area_after / 2e6,
+            "area_difference_m2": (area_after - area_before) / 2e6,
+        },
+        "lineage": _shared(delta),
+        "rebased": draft.base_seq != draft.seq,
+    }
+
+
+def require_fresh(conn: Connection, crs: FabricCrs, work: tuple[intents.Intent, ...], base_seq: int) -> None:
+    """Raise Stale, with base, mine and theirs to look at, when a parcel the draft names changed since `base_seq`."""
+    named = intents.named_parcels(work)
+    winners = ledger.changes_since(conn, named, base_seq)
+    points = intents.named_points(work)
+    if not winners and points:
+        old = ledger.load_state(conn, crs, (), points, at=base_seq)
+        new = ledger.load_state(conn, crs, (), points)
+        touched = {key for key, face in old.faces.items() if points & face.vertices and key not in new.faces}
+        moved = {p for p in points if any(p in f.vertices for f in old.faces.values()) and not any(p in f.vertices for f in new.faces.values())}
+        if touched or moved:
+            winners = ledger.changes_since(conn, {k for k, f in old.faces.items() if points & f.vertices}, base_seq)
+    if not winners:
+        return
+    base = ledger.state_for(conn, crs, work, at=base_seq)
+    subjects = [face for key, face in base.faces.items() if key in named or points & face.vertices]
+    try:
+        mine = list(edits.delta(work, base).created)
+    except EditRefused:
+        mine = []
+    theirs = ledger.load_state(conn, crs, [face.id for face in subjects])
+    reached = conn.execute(
+        "SELECT DISTINCT l.child FROM fabric.lineage l JOIN fabric.change_set c ON c.id = l.change_set WHERE l.parent = ANY(%s) AND c.seq > %s",
+        ([face.id for face in subjects], base_seq),
+    ).fetchall()
+    heirs = {face.id for face in subjects} | {row["child"] for row in reached}
+    if heirs - theirs.faces.keys():
+        theirs = ledger.load_state(conn, crs, heirs)
+    raise Stale(
+        "stale-draft",
+        "Somebody changed these parcels since you began this draft.",
+        "Có người đã thay đổi các thửa này từ khi bạn lập bản thảo.",
+        winners=[ledger.winner_json(row) for row in winners],
+        base=collection(crs, [(face, "subject") for face in subjects]),
+        mine=collection(crs, [(face, "subject") for face in mine]),
+        theirs=collection(crs, [(face, "subject") for face in theirs.faces.values() if face.id in heirs]),
+    )
+
+
+def collection(crs: FabricCrs, faces: list[tuple[Face, str]]) -> dict[str, Any]:
+    """Faces as GeoJSON in lon/lat, for looking at only."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": face.id,
+                "geometry": {"type": "Polygon", "coordinates": crs.rings_lonlat(face.rings)},
+                "properties": {
+                    "id": face.id,
+                    "label": label_of(face.facts.sheet, face.facts.number),
+                    "kind": face.facts.kind,
+                    "role": role,
+                    "area_m2": round(face.area_m2, 3),
+                    "land_use": face.facts.land_use,
+                },
+            }
+            for face, role in faces
+        ],
+    }
+
+
+def _affected(before: Face | None, after: Face | None, role: str) -> dict[str, Any]:
+    some = after or before
+    assert some is not None  # noqa: S101  (one of the two is given)
+    both = before is not None and after is not None
+    return {
+        "id": some.id,
+        "label": label_of(some.facts.sheet, some.facts.number),
+        "kind": some.facts.kind,
+        "role": role,
+        "area_before_m2": round(before.area_m2, 6) if before else None,
+        "area_after_m2": round(after.area_m2, 6) if after else None,
+        "area_change_m2": round(after.area_m2 - before.area_m2, 6) if before and after else None,
+        "max_shift_mm": edits.max_shift_mm(before, after) if both and before and after else 0.0,
+        "vertices_added": edits.vertices_added(before, after) if both and before and after else 0,
+    }
+
+
+def _shared(delta: Delta) -> list[dict[str, Any]]:
+    """Area each ending or shrinking parcel gives to each created one, m2; the ledger computes the same at commit."""
+    out = []
+    created = [(face, polygon_from_rings(face.rings)) for face in delta.created if delta.causes[face.id] == "subject"]
+    for old in delta.retired:
+        shape = polygon_from_rings(old.rings)
+        for new, other in created:
+            area = shapely.area(shapely.intersection(shape, other)) if new.id != old.id else 0.0
+            if area > 0.00005:
+                out.append({"parent": old.id, "child": new.id, "shared_m2": round(float(area), 4)})
+    return out
+
+
+def commit(conn: Connection, crs: FabricCrs, owner: str, units: list[str] | None, draft_id: UUID, body: CommitIn) -> dict[str, Any]:
+    """Write the draft to the ledger; draft and change set share one transaction."""
+    draft = _open(conn, owner, draft_id)
+    work = intents.parse(draft.intents)
+    if not work:
+        raise EditRefused("nothing-changes", "The draft is empty.", "Bản thảo chưa có thao tác nào.")
+    require_fresh(conn, crs, work, draft.base_seq)
+    if units is not None:
+        state = ledger.state_for(conn, crs, work)
+        require_authority(units, state, edits.delta(work, state))
+    reviewed = None
+    if body.digest:
+        seq, digest = body.digest.split(":")
+        reviewed = (int(seq), digest)
+    done = ledger.commit(conn, crs, work, reason=body.reason, author=owner, base_seq=draft.base_seq, reviewed=reviewed)
+    conn.execute(
+        "UPDATE work.draft SET status = 'committed', committed_seq = %s, reason = %s, updated_at = now() WHERE id = %s",
+        (done.seq, body.reason, draft_id),
+    )
+    rows = conn.execute(
+        "SELECT v.parcel_id AS id, p.code, v.sheet, v.number, v.area_m2 FROM fabric.parcel_version v"
+        " JOIN fabric.parcel p ON p.id = v.parcel_id WHERE v.created_by = %s AND v.cause = 'subject' ORDER BY 1",
+        (done.change_set,),
+    ).fetchall()
+    fresh = {key for drafted, key in done.parcels.items() if drafted < 0}
+    return {
+        "seq": done.seq,
+        "change_set": {"seq": done.seq, "kind": done.kind, "hash": done.hash, "certificate": done.certificate},
+        "parcels": [
+            {"id": row["id"], "code": row["code"], "label": label_of(row["sheet"], row["number"]), "area_m2": round(row["area_m2"], 3), "new": row["id"] in fresh}
+            for row in rows
+        ],
+    }

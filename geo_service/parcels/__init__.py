@@ -1,0 +1,1 @@
+"""Looking things up: parcels, units, search, the map's own description."""

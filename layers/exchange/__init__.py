@@ -1,0 +1,1 @@
+"""Import of vector files into the fabric, and what it reports."""

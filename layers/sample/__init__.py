@@ -1,0 +1,1 @@
+"""The procedural sample city and its loading: simulated data that say so."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib.resources import files
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from layers.crs import FabricCrs
 from layers.errors import Malformed
@@ -33,27 +35,54 @@ def execute(connection: sa.Connection, text: str) -> None:
 
 
 def migrate(url: str, srid: int) -> None:
-    """Bring the database at `url` to the newest schema, in one transaction.
+    """Bring the database at `url` to the newest schema, in one transaction. Where it is there already nothing is locked, so a service may
+    start while others commit.
 
-    Raises Malformed when it already is a fabric in another CRS.
+    Raises Malformed when the database holds a fabric in another CRS.
     """
     crs = FabricCrs(srid)
     engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=sa.NullPool)
     config = Config()
     config.set_main_option("script_location", "geo_service:migrations")
+    wanted = _state_of_scripts(config, crs)
     with engine.begin() as connection:
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('geo-service migrate'))"))
-        config.attributes["connection"] = connection
-        config.attributes["crs"] = crs
-        command.upgrade(config, "head")
-        found = connection.execute(sa.text("SELECT srid FROM fabric.deployment")).scalar_one()
-        if found != srid:
-            raise Malformed(
-                "other-srid",
-                f"The database holds a fabric in EPSG:{found}; GEO_FABRIC_SRID says {srid}.",
-                f"Cơ sở dữ liệu đang dùng EPSG:{found}; GEO_FABRIC_SRID lại là {srid}.",
-            )
-        for package, name in REPEATED:
-            execute(connection, script(package, name, crs))
-        seed.seed(connection.connection.driver_connection, hanoi=srid == 5897)  # type: ignore[arg-type]
+        if _state_of_database(connection) != wanted:
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('geo-service migrate'))"))
+            _check_srid(connection, srid)
+            config.attributes["connection"] = connection
+            config.attributes["crs"] = crs
+            command.upgrade(config, "head")
+            for package, name in REPEATED:
+                execute(connection, script(package, name, crs))
+            seed.seed(connection.connection.driver_connection, hanoi=srid == 5897)  # type: ignore[arg-type]
+            connection.execute(sa.text("UPDATE fabric.deployment SET schema_state = :state"), {"state": wanted})
+        _check_srid(connection, srid)
     engine.dispose()
+
+
+def _state_of_scripts(config: Config, crs: FabricCrs) -> str:
+    """Newest revision and a digest of everything that is replaced at each migration."""
+    digest = hashlib.sha256()
+    for package, name in REPEATED:
+        digest.update(script(package, name, crs).encode())
+    for name in sorted(file.name for file in (files("layers.register") / "data").iterdir()):
+        digest.update((files("layers.register") / "data" / name).read_bytes())
+    return f"{ScriptDirectory.from_config(config).get_current_head()}:{digest.hexdigest()[:16]}"
+
+
+def _state_of_database(connection: sa.Connection) -> str | None:
+    if connection.execute(sa.text("SELECT to_regclass('fabric.deployment') IS NULL")).scalar_one():
+        return None
+    return connection.execute(sa.text("SELECT schema_state FROM fabric.deployment")).scalar_one_or_none()
+
+
+def _check_srid(connection: sa.Connection, srid: int) -> None:
+    if _state_of_database(connection) is None:
+        return
+    found = connection.execute(sa.text("SELECT srid FROM fabric.deployment")).scalar_one()
+    if found != srid:
+        raise Malformed(
+            "other-srid",
+            f"The database holds a fabric in EPSG:{found}; GEO_FABRIC_SRID says {srid}.",
+            f"Cơ sở dữ liệu đang dùng EPSG:{found}; GEO_FABRIC_SRID lại là {srid}.",
+        )

@@ -1,8 +1,8 @@
 """New polygons against land already registered: duplicates, overlaps, shared boundaries. Pure: faces in, faces out.
 
-Registered land keeps its place: what a new polygon claims of it is not entered but listed. Where a new face needs a point on a registered boundary,
-that face gets the point (a new version of the same parcel, bent by at most 0.71 mm); it gets no other point, and no other change.
-Metres in and out, all decisions on whole millimetres, areas as twice mm².
+Registered land keeps its place: what a new polygon claims of it is not entered but listed. Where a new face needs a
+point on a registered boundary, that face gets the point (a new version of the same parcel, bent by at most 0.71 mm);
+it gets no other point, and no other change. Metres in and out, all decisions on whole millimetres, areas as twice mm².
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ def none_existing() -> Existing:
 
 @dataclass
 class Joined:
-    """What enters and what does not. ``claims``: per new face the source rows (none: a gap); ``overlaps``: (row, index of the registered face, twice mm²);
-    ``duplicates``: row → indices of the registered faces it repeats; ``replaced``: index → polygon with its new points."""
+    """What enters and what does not. ``claims``: per new face the source rows (none: a gap); ``overlaps``: (row, index
+    of the registered face, twice mm²); ``duplicates``: row → indices of the registered faces it repeats; ``replaced``:
+    index → polygon with its new points."""
 
     geometry: Objects
     claims: list[tuple[int, ...]]
@@ -103,7 +104,8 @@ def exact_duplicates(polygons: Objects, existing: Existing) -> dict[int, int]:
 def join(polygons: Objects, rows: Ints, existing: Existing) -> Joined:
     """Bring new polygons into a partition together with the registered faces around them.
 
-    Raises ImportRefused if a registered face would fall apart by getting a point (then the file must be moved off it first)."""
+    Raises ImportRefused if a registered face would fall apart by getting a point (then the file must be moved off it
+    first)."""
     out = Joined(np.zeros(0, dtype=object), [], np.zeros(0, np.int64))
     same = exact_duplicates(polygons, existing)
     fresh = np.array([p for p in range(len(polygons)) if p not in same], dtype=np.int64)
@@ -206,7 +208,8 @@ def _replace(made: Partition, existing: Existing, mine: dict[int, list[int]], ou
         if len(pruned) != 1 or not shapely.is_valid(pruned[0]):
             raise ImportRefused(
                 "would-break-parcel",
-                f"The file's boundary passes so close to registered parcel {int(existing.parcel[e])} that the parcel would fall apart.",
+                f"The file's boundary passes so close to registered parcel {int(existing.parcel[e])} that the "
+                "parcel would fall apart.",
                 f"Ranh giới trong tệp đi sát thửa đã đăng ký {int(existing.parcel[e])} đến mức thửa này sẽ bị tách.",
                 [int(existing.parcel[e])],
             )

@@ -1,8 +1,7 @@
 """Faces of a planar set of noded segments, and how often each labelled boundary winds around every face.
 
-The labels are carried across the edges exactly (winding numbers), so a sliver of a square millimetre is assigned as safely as a block.
-Integer millimetres throughout.
-"""
+The labels are carried across the edges exactly (winding numbers), so a sliver of a square millimetre is assigned as
+safely as a block. Integer millimetres throughout."""
 
 from __future__ import annotations
 
@@ -17,8 +16,8 @@ from layers.fabric.segments import Ints, Objects, Rings, oriented, rings_of, seg
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """``faces``: bounded faces as integer-scaled polygons; ``winding[f]``: {label: how often its boundary winds around face f},
-    without zeros. ``rings``: the faces' oriented rings."""
+    """``faces``: bounded faces as integer-scaled polygons; ``winding[f]``: {label: how often its boundary winds around
+    face f}, without zeros. ``rings``: the faces' oriented rings."""
 
     faces: Objects
     rings: Rings

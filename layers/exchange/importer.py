@@ -1,8 +1,8 @@
 """Import of one file into the fabric: orchestration only, inside the caller's transaction.
 
-Stages: open → read → place → compare with the fabric → partition → account → load → report. A refusal raises `ImportRefused`; whatever is raised,
-the caller's rollback leaves nothing behind. If every polygon of the file is on record already, nothing is changed at all.
-"""
+Stages: open → read → place → compare with the fabric → partition → account → load → report. A refusal raises
+`ImportRefused`; whatever is raised, the caller's rollback leaves nothing behind. If every polygon of the file is on
+record already, nothing is changed at all."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from layers.exchange.placing import CrsFacts, Place, place_of, resolve, to_fabri
 from layers.exchange.profile import Mapped, Profile, apply_profile, detect_profile, load_profile
 from layers.exchange.read import MAX_RING_VERTICES, Content, read_layer
 from layers.exchange.refused import ImportRefused
-from layers.exchange.report import write_report
+from layers.exchange.report import number, write_report
 from layers.fabric.load import ATTRIBUTES, FaceBatch, LoadResult, Progress, load_faces
 from layers.fabric.segments import Ints, Objects
 
@@ -97,20 +97,29 @@ class ImportResult:
     def summary(self) -> str:
         """A few lines for the terminal, in both languages."""
         a = self.account
-        if not self.changed:
-            return (
-                f"Nothing changed: all {a.rows:,} objects are on record already or cannot enter ({len(a.duplicates):,} duplicates).\n"
-                f"Không có gì thay đổi: {a.rows:,} đối tượng đã có hoặc không nhập được ({len(a.duplicates):,} trùng)."
-            )
-        lines = [
-            f"{a.rows:,} objects in the file, {a.parcels_entered:,} entered as {a.faces['parcels']:,} faces (seq {self.seq}).",
-            f"Overlaps {a.faces['overlaps']:,} · gaps {a.faces['gaps']:,} · duplicates {len(a.duplicates):,} · on registered land "
-            f"{len(a.registered_overlaps):,} · not entered {len(a.not_entered):,} · stated area off by more than 1 %: {len(a.area_mismatches):,}.",
-            f"Đã nhập {a.parcels_entered:,}/{a.rows:,} đối tượng thành {a.faces['parcels']:,} thửa; chồng lấn {a.faces['overlaps']:,}, "
-            f"hở {a.faces['gaps']:,}, trùng {len(a.duplicates):,}, không nhập {len(a.not_entered):,}.",
-        ]
-        lines += [f"Report / báo cáo: {p}" for p in self.report]
-        return "\n".join(lines)
+        same, out, off = len(a.duplicates), len(a.not_entered), len(a.area_mismatches)
+        over, gaps, on_record = a.faces["overlaps"], a.faces["gaps"], len(a.registered_overlaps)
+        if self.changed:
+            lines = [
+                f"{a.rows:,} objects in the file, {a.parcels_entered:,} entered as {a.faces['parcels']:,} "
+                f"faces (seq {self.seq}).",
+                f"  overlaps {over:,}, gaps {gaps:,}, duplicates {same:,}, on registered land {on_record:,}, "
+                f"not entered {out:,}, "
+                f"stated area off by more than 1 %: {off:,}",
+                f"{number(a.rows)} đối tượng trong tệp, {number(a.parcels_entered)} được nhập thành "
+                f"{number(a.faces['parcels'])} thửa.",
+                f"  chồng lấn {number(over)}, hở {number(gaps)}, trùng {number(same)}, lấn đất đã đăng ký "
+                f"{number(on_record)}, "
+                f"không nhập {number(out)}, diện tích ghi lệch hơn 1 %: {number(off)}",
+            ]
+        else:
+            lines = [
+                f"Nothing changed: none of the {a.rows:,} objects is new land (duplicates {same:,}, "
+                f"on registered land {on_record:,}, not entered {out:,}).",
+                f"Không có gì thay đổi: {number(a.rows)} đối tượng đều không phải đất mới (trùng {number(same)}, "
+                f"lấn đất đã đăng ký {number(on_record)}, không nhập {number(out)}).",
+            ]
+        return "\n".join([*lines, *(f"Report / báo cáo: {p}" for p in self.report)])
 
 
 def _no_progress(stage: str, done: int, total: int, /) -> None:
@@ -159,7 +168,6 @@ def import_file(
     tell("partition", len(polygons), len(polygons))
     clock.lap("partition")
     account = settle(
-        file_polygons=content.polygons,
         polygons=polygons,
         rows=content.rows,
         mapped=mapped,
@@ -251,7 +259,8 @@ def _place(content: Content, fabric: FabricCrs, crs: str | None, place: Place | 
         lone = _far_away(polygons, content.rows)
         raise ImportRefused(
             "too-wide",
-            f"The polygons are spread over more than {MAX_EXTENT_M / 1000:,.0f} km; row {lone} lies far from the others.",
+            f"The polygons are spread over more than {MAX_EXTENT_M / 1000:,.0f} km; row {lone} lies far from "
+            "the others.",
             f"Các vùng trải rộng hơn {MAX_EXTENT_M / 1000:,.0f} km; dòng {lone} nằm xa các dòng khác.",
             [lone],
         )
@@ -298,8 +307,9 @@ def _existing(conn: Connection, polygons: Objects) -> Existing:
     """Current faces in the extent of the file, one millimetre and a bit around it."""
     x0, y0, x1, y1 = (float(v) for v in shapely.total_bounds(polygons))
     rows = conn.execute(
-        f"SELECT id, parcel_id, {FACTS_SQL}, ST_AsBinary(geom) AS wkb FROM fabric.parcel_version"  # noqa: S608  (column names are ours)
-        " WHERE retired_by IS NULL AND geom && ST_MakeEnvelope(%s, %s, %s, %s, (SELECT srid FROM fabric.deployment)) ORDER BY id",
+        f"SELECT id, parcel_id, {FACTS_SQL}, ST_AsBinary(geom) AS wkb FROM fabric.parcel_version"
+        " WHERE retired_by IS NULL AND geom && ST_MakeEnvelope(%s, %s, %s, %s, (SELECT srid FROM "
+        "fabric.deployment)) ORDER BY id",
         [x0 - 1, y0 - 1, x1 + 1, y1 + 1],
     ).fetchall()
     if not rows:

@@ -1,9 +1,9 @@
 """Parcels from the linework of a cadastral drawing (DGN v7, DXF) on the levels of TT 26/2024, annex 21.
 
-Level 10 carries the boundaries (23 and 30 where a road limit or a water edge is a parcel limit too), 13 the parcel number, 4 the area, 2 the land type.
-The lines are rounded to millimetres and snap-rounded; each closed region with a parcel number inside becomes a parcel. Regions without a number
-are left out (they turn up as gaps). The numbers' text stays text.
-"""
+Level 10 carries the boundaries (23 and 30 where a road limit or a water edge is a parcel limit too), 13 the parcel
+number, 4 the area, 2 the land type. The lines are rounded to millimetres and snap-rounded; each closed region with a
+parcel number inside becomes a parcel. Regions without a number are left out (they turn up as gaps). The numbers' text
+stays text."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class Linework:
 
 
 def levels_of(frame: pd.DataFrame) -> NDArray[np.int64] | None:
-    """The level of each element: DGN's ``Level``, or the number at the start of a DXF layer's name; −1 where there is none."""
+    """The level of each element: DGN's ``Level``, or the number at the start of a DXF layer's name; −1 where there is
+    none."""
     if "Level" in frame:
         return np.asarray(pd.to_numeric(frame["Level"], errors="coerce").fillna(-1), dtype=np.int64)
     if "Layer" not in frame:
@@ -68,7 +69,7 @@ def polygons_from_lines(geometry: NDArray[np.object_], frame: pd.DataFrame) -> L
     if len(regions) == 0:
         return None
     whole = np.asarray(shapely.transform(regions, lambda c: (c + origin) / 1000.0))
-    return _label(whole, geometry, frame, levels, kinds, len(lines))
+    return _label(whole, geometry=geometry, frame=frame, levels=levels, kinds=kinds, lines=len(lines))
 
 
 def _segments(lines: NDArray[np.object_]) -> Ints:
@@ -81,6 +82,7 @@ def _segments(lines: NDArray[np.object_]) -> Ints:
 
 def _label(
     regions: Objects,
+    *,
     geometry: NDArray[np.object_],
     frame: pd.DataFrame,
     levels: NDArray[np.int64],

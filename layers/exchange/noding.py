@@ -1,9 +1,9 @@
-"""Snap rounding on the integer grid: segments are cut where they cross or pass a vertex, and routed through grid points.
+"""Snap rounding on the integer grid: segments are cut where they cross or pass a vertex, and routed through grid
+points.
 
-A grid point is *hot* if it is an end point of a segment or the rounding of a crossing. Every segment that passes the unit square
-around a hot point is routed through the point (Hobby 1999; Guibas and Marimont 1998). End points never move; afterwards
-segments meet only in common end points. All decisions are made on 64-bit integers.
-"""
+A grid point is *hot* if it is an end point of a segment or the rounding of a crossing. Every segment that passes the
+unit square around a hot point is routed through the point (Hobby 1999; Guibas and Marimont 1998). End points never
+move; afterwards segments meet only in common end points. All decisions are made on 64-bit integers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ MAX_PASSES = 8
 
 @dataclass(frozen=True, slots=True)
 class Chains:
-    """Segment i became the grid points ``xy[start[i]:start[i + 1]]``, both ends included; ``split[i]`` tells if there are more than two."""
+    """Segment i became the grid points ``xy[start[i]:start[i + 1]]``, both ends included; ``split[i]`` tells if there
+    are more than two."""
 
     xy: Ints
     start: Ints
@@ -34,7 +35,8 @@ def node(segments: Ints, *, exact: bool = False) -> Chains:
 
     ``exact`` leaves segments alone that only pass near a hot point: then nothing is cut if the segments are planar.
 
-    Raises ArithmeticError if the result is not planar after a few passes (cannot happen by the theory of snap rounding)."""
+    Raises ArithmeticError if the result is not planar after a few passes (cannot happen by the theory of snap
+    rounding)."""
     n = len(segments)
     xy = segments.reshape(-1, 2)
     start = np.arange(0, 2 * n + 1, 2, dtype=np.int64)
@@ -47,7 +49,7 @@ def node(segments: Ints, *, exact: bool = False) -> Chains:
         seg, point = _passing(unique, hot, wide=(step == 0 and not exact) or len(crossings) > 0)
         if len(seg) == 0:
             return chains
-        chains = _route(chains, pieces, owner, back, hot, seg, point)
+        chains = _route(chains, pieces=pieces, owner=owner, back=back, hot=hot, seg=seg, point=point)
     raise ArithmeticError("snap rounding did not come to rest")
 
 
@@ -139,7 +141,7 @@ def _between(a: Ints, b: Ints, p: Ints) -> np.ndarray[tuple[int], np.dtype[np.bo
     return np.asarray(((np.minimum(a, b) <= p) & (p <= np.maximum(a, b))).all(axis=1))
 
 
-def _route(chains: Chains, pieces: Ints, owner: Ints, back: Ints, hot: Ints, seg: Ints, point: Ints) -> Chains:
+def _route(chains: Chains, *, pieces: Ints, owner: Ints, back: Ints, hot: Ints, seg: Ints, point: Ints) -> Chains:
     """Put the hot points into the chains, in order along each piece."""
     by_seg = np.argsort(seg, kind="stable")
     seg, point = seg[by_seg], point[by_seg]

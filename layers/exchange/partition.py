@@ -1,10 +1,11 @@
-"""Polygons to a partition on the 1 mm grid: every point of the land in exactly one face, each boundary shared vertex by vertex.
+"""Polygons to a partition on the 1 mm grid: every point of the land in exactly one face, each boundary shared vertex
+by vertex.
 
-Coordinates are rounded once. Where the directed segments then already cancel to simple outer rings, every vertex stays as it is (the usual case of
-a good cadastral file). Only where they do not (overlaps, vertices missing on a neighbour's side, broken rings) the polygons
-concerned are noded by snap rounding. What two sources claim becomes an *overlap* face, what is enclosed and unclaimed a *gap* face.
-There is no tolerance. Metres in and out, integer millimetres inside; areas are exact integers (twice mm²).
-"""
+Coordinates are rounded once. Where the directed segments then already cancel to simple outer rings, every vertex stays
+as it is (the usual case of a good cadastral file). Only where they do not (overlaps, vertices missing on a neighbour's
+side, broken rings) the polygons concerned are noded by snap rounding. What two sources claim becomes an *overlap*
+face, what is enclosed and unclaimed a *gap* face. There is no tolerance. Metres in and out, integer millimetres
+inside; areas are exact integers (twice mm²)."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ class Vanished:
 
 @dataclass
 class Partition:
-    """Faces (Polygons in metres) and for each the rows that claim it: one row a parcel, several an overlap, none a gap."""
+    """Faces (Polygons in metres) and for each the rows that claim it: one row a parcel, several an overlap, none a
+    gap."""
 
     geometry: Objects
     claims: list[tuple[int, ...]]
@@ -60,8 +62,8 @@ class Partition:
 def partition(polygons: Objects, rows: Ints, *, existing: Ints | None = None) -> Partition:
     """Partition polygons (single, in metres) of source rows ``rows`` (several parts of a row carry the same number).
 
-    Rows listed in ``existing`` are faces already registered: gaps that concern only them are left alone. Raises ArithmeticError if
-    the result is not a partition, which would be a fault of this module, never of the data."""
+    Rows listed in ``existing`` are faces already registered: gaps that concern only them are left alone. Raises
+    ArithmeticError if the result is not a partition, which would be a fault of this module, never of the data."""
     origin = _origin(polygons)
     rings = oriented(_drop_degenerate(rings_of(polygons), len(polygons)))
     local = Rings(rings.xy - origin, rings.start, rings.polygon, rings.hole)
@@ -195,9 +197,9 @@ class _Work:
         plan = arrange(edges, polygon[owner])
         groups: dict[tuple[int, ...], list[int]] = {}
         for face, winding in enumerate(plan.winding):
-            who = sorted({int(self.rows[p]) for p, w in winding.items() if w % 2})
-            if who:
-                groups.setdefault(tuple(who), []).append(face)
+            claim = tuple(sorted({int(self.rows[p]) for p, w in winding.items() if w % 2}))
+            if claim:
+                groups.setdefault(claim, []).append(face)
         faces: list[NDArray[np.object_]] = []
         self.claims = []
         for who, members in sorted(groups.items()):
@@ -262,9 +264,8 @@ class _Work:
     def _vanished(self, totals: dict[int, int]) -> list[Vanished]:
         per = np.zeros(self.count, dtype=np.int64)
         per += self.rings.polygon_double_areas(self.count)
-        out = []
-        for p in np.flatnonzero(~self.alive).tolist():
-            out.append(Vanished(int(self.rows[p]), "no area on the 1 mm grid", 0))
+        dead = np.flatnonzero(~self.alive).tolist()
+        out = [Vanished(int(self.rows[p]), "no area on the 1 mm grid", 0) for p in dead]
         for p in np.flatnonzero(self.alive & self.dirty).tolist():
             row = int(self.rows[p])
             if row not in totals:

@@ -1,9 +1,10 @@
-"""Is the file where it says it is? Its coordinate system is checked against the unit's place; nothing is silently put right.
+"""Is the file where it says it is? Its coordinate system is checked against the unit's place; nothing is silently put
+right.
 
-Refused, each with what was found and what it looks like: degrees in a projected system, exchanged axes (Vietnamese papers write X = northing),
-another zone's or UTM's label. A file whose label merely *differs* from the fabric's but whose numbers also fit the fabric's
-system is refused as ambiguous (EPSG:3405 and EPSG:5897 differ by only 700 m around Hanoi) until the user declares the system.
-"""
+Refused, each with what was found and what it looks like: degrees in a projected system, exchanged axes (Vietnamese
+papers write X = northing), another zone's or UTM's label. A file whose label merely *differs* from the fabric's but
+whose numbers also fit the fabric's system is refused as ambiguous (EPSG:3405 and EPSG:5897 differ by only 700 m around
+Hanoi) until the user declares the system."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CrsFacts:
-    """What the report says about the coordinates: the system used, who declared it, the operation to the fabric's plane."""
+    """What the report says about the coordinates: the system used, who declared it, the operation to the fabric's
+    plane."""
 
     used: str
     declared_by: str
@@ -98,7 +100,7 @@ def resolve(
     by = "user" if user_crs else "file"
     away = None if found is None else distance_m(*found, target)
     if found is None or away is None or away > target.radius_m:
-        raise _misplaced(said, x, y, own, target, by, away)
+        raise _misplaced(said, x, y, own, target, by=by, away=away)
     if by == "file" and said != own and not pyproj.CRS.from_user_input(said).is_geographic:
         _refuse_ambiguous(said, x, y, own, target)
     shown = distance_m(*found, place) if place else None
@@ -138,7 +140,10 @@ def name_of(crs: str) -> str:
 def _operation(said: str, fabric: FabricCrs) -> str:
     if said == f"EPSG:{fabric.srid}":
         return "none: the file is in the fabric's own system"
-    return f"{said if said.startswith('EPSG:') else name_of(said)} → EPSG:4326 → EPSG:{fabric.srid}, {fabric.operation}"
+    start = said if said.startswith("EPSG:") else name_of(said)
+    if fabric.is_vn2000:
+        return f"{start} → EPSG:4326 → EPSG:{fabric.srid}, {fabric.operation}"
+    return f"{start} → EPSG:{fabric.srid}, PROJ {pyproj.proj_version_str}"
 
 
 def _area_of_use(fabric: FabricCrs) -> Place:
@@ -182,13 +187,14 @@ def _detected(x: float, y: float, own: str, target: Place, place: Place | None) 
     hint_vi = f" Tọa độ giống {guesses[0][2]}." if guesses else ""
     raise ImportRefused(
         "crs-unknown",
-        f"The file does not say its coordinate system (a point: {x:.3f}, {y:.3f}).{hint} Declare it with --crs, for example --crs {own}.",
+        f"The file does not say its coordinate system (a point: {x:.3f}, {y:.3f}).{hint} Declare it with "
+        f"--crs, for example --crs {own}.",
         f"Tệp không ghi hệ tọa độ (một điểm: {x:.3f}; {y:.3f}).{hint_vi} Hãy khai báo bằng --crs, ví dụ --crs {own}.",
         [(x, y)],
     )
 
 
-def _misplaced(said: str, x: float, y: float, own: str, target: Place, by: str, away: float | None) -> ImportRefused:
+def _misplaced(said: str, x: float, y: float, own: str, target: Place, *, by: str, away: float | None) -> ImportRefused:
     guesses = looks_like(x, y, own, target)
     degrees = abs(x) <= 180 and abs(y) <= 180 and not pyproj.CRS.from_user_input(said).is_geographic
     slug = "crs-mismatch"
@@ -208,9 +214,11 @@ def _misplaced(said: str, x: float, y: float, own: str, target: Place, by: str, 
     source, source_vi = ("--crs", "--crs") if by == "user" else ("the file", "tệp")
     return ImportRefused(
         slug,
-        f"According to {source} the coordinates are {name_of(said)}, but then {x:.3f}, {y:.3f} lies {where}.{look}{how}, or put the file right; "
+        f"According to {source} the coordinates are {name_of(said)}, but then {x:.3f}, {y:.3f} lies "
+        f"{where}.{look}{how}, or put the file right; "
         "nothing is corrected silently.",
-        f"Theo {source_vi}, tọa độ thuộc {name_of(said)}, nhưng khi đó điểm {x:.3f}; {y:.3f} nằm {where_vi}.{look_vi}{how_vi}, hoặc sửa lại tệp; "
+        f"Theo {source_vi}, tọa độ thuộc {name_of(said)}, nhưng khi đó điểm {x:.3f}; {y:.3f} nằm "
+        f"{where_vi}.{look_vi}{how_vi}, hoặc sửa lại tệp; "
         "hệ thống không tự ý sửa.",
         [(x, y)],
         looks_like=[g[1] for g in guesses[:3]],
@@ -228,9 +236,11 @@ def _refuse_ambiguous(said: str, x: float, y: float, own: str, target: Place) ->
         return
     raise ImportRefused(
         "crs-ambiguous",
-        f"The file is labelled {name_of(said)}, but the coordinates also look like {name_of(own)}; the two lie {apart:,.0f} m apart and both near "
+        f"The file is labelled {name_of(said)}, but the coordinates also look like {name_of(own)}; the two "
+        f"lie {apart:,.0f} m apart and both near "
         f"{target.name}. Cadastral maps here are kept in {own}. Declare the right one: --crs {own} or --crs {said}.",
-        f"Tệp ghi hệ {name_of(said)}, nhưng tọa độ cũng giống {name_of(own)}; hai cách đọc lệch nhau {apart:,.0f} m và đều gần {target.name}. "
+        f"Tệp ghi hệ {name_of(said)}, nhưng tọa độ cũng giống {name_of(own)}; hai cách đọc lệch nhau "
+        f"{apart:,.0f} m và đều gần {target.name}. "
         f"Bản đồ địa chính ở đây dùng {own}. Hãy khai báo rõ: --crs {own} hoặc --crs {said}.",
         [(x, y)],
         looks_like=[name_of(own)],

@@ -13,8 +13,8 @@
     area_unit: m2                           # or ha
     use_zero_area: false                    # 0 means unknown
 
-Facts: kind, unit, sheet, number, land_use, official_area_m2, address, source_id. A bad profile refuses the import with file and line.
-"""
+Facts: kind, unit, sheet, number, land_use, official_area_m2, address, source_id. A bad profile refuses the import with
+file and line."""
 
 from __future__ import annotations
 
@@ -158,24 +158,30 @@ class _Reader:
         return out
 
 
-def parse_profile(text: str, source: str) -> Profile:
-    """Check a profile's text. Raises ImportRefused with the line of the first fault."""
-    read = _Reader(source)
+def _top(read: _Reader, text: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+    """The profile's sections as YAML nodes; only known keys."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = (error.problem_mark.line if error.problem_mark else 0) + 1
-        raise _bad(source, line, f"not YAML ({error.problem})", f"không phải YAML ({error.problem})") from error
+        raise _bad(read.source, line, f"not YAML ({error.problem})", f"không phải YAML ({error.problem})") from error
     except yaml.YAMLError as error:
-        raise _bad(source, 1, f"not YAML ({error})", f"không phải YAML ({error})") from error
+        raise _bad(read.source, 1, f"not YAML ({error})", f"không phải YAML ({error})") from error
     if root is None:
-        raise _bad(source, 1, "the profile is empty", "cấu hình rỗng")
+        raise _bad(read.source, 1, "the profile is empty", "cấu hình rỗng")
     top = read.mapping(root)
     for name, (key, _) in top.items():
         if name not in KEYS:
             raise read.fail(
                 key, f"unknown key “{name}”; known are {', '.join(sorted(KEYS))}", f"không có khóa “{name}”"
             )
+    return top
+
+
+def parse_profile(text: str, source: str) -> Profile:
+    """Check a profile's text. Raises ImportRefused with the line of the first fault."""
+    read = _Reader(source)
+    top = _top(read, text)
     values: dict[str, Any] = {"name": Path(source).stem}
     for name in ("name", "title"):
         if name in top:
@@ -247,7 +253,8 @@ def _split(read: _Reader, top: dict[str, tuple[yaml.Node, yaml.Node]]) -> dict[s
 
 
 def apply_profile(profile: Profile, frame: pd.DataFrame, unit: str) -> Mapped:
-    """The facts of all rows of ``frame``; columns that are missing give nothing, columns nobody asked for are listed."""
+    """The facts of all rows of ``frame``; columns that are missing give nothing, columns nobody asked for are
+    listed."""
     by_lower = {str(c).lower(): str(c) for c in frame.columns}
     used: dict[str, str] = {}
 
@@ -277,15 +284,15 @@ def apply_profile(profile: Profile, frame: pd.DataFrame, unit: str) -> Mapped:
     for fact, value in profile.constants.items():
         facts[fact] = [value if v is None or fact == "kind" else v for v in facts[fact]]
     stated: dict[str, pd.Series[float]] = {}
-    main = find(profile.columns.get("official_area_m2", ()), "official_area_m2")
-    if main is not None:
-        stated[str(main.name)] = _areas(profile, main)
-        facts["official_area_m2"] = stated[str(main.name)]
+    official = find(profile.columns.get("official_area_m2", ()), "official_area_m2")
+    if official is not None:
+        stated[str(official.name)] = _areas(profile, official)
+        facts["official_area_m2"] = stated[str(official.name)]
     for name in profile.also_area:
-        column = by_lower.get(name.lower())
-        if column is not None and column not in stated:
-            stated[column] = _areas(profile, frame[column])
-            used[f"area:{column}"] = column
+        extra = by_lower.get(name.lower())
+        if extra is not None and extra not in stated:
+            stated[extra] = _areas(profile, frame[extra])
+            used[f"area:{extra}"] = extra
     facts["official_area_m2"] = pd.to_numeric(facts["official_area_m2"], errors="coerce").astype(float)
     rest = [str(c) for c in frame.columns if str(c) not in used.values()]
     return Mapped(facts, stated, used, rest)
@@ -319,6 +326,11 @@ def _split_column(profile: Profile, facts: pd.DataFrame, column: pd.Series[Any] 
 
 
 def _areas(profile: Profile, column: pd.Series[Any]) -> pd.Series[float]:
+    if not pd.api.types.is_numeric_dtype(column):
+        # drawings write 1234,5
+        column = pd.Series(
+            [str(v).strip().replace(",", ".") if v is not None else None for v in column], name=column.name
+        )
     values = pd.to_numeric(column, errors="coerce").astype(float) * profile.area_factor
     bad = ~np.isfinite(values) | (values < 0) | ((values == 0) & (not profile.use_zero_area))
     return values.mask(bad)

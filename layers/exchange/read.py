@@ -1,8 +1,8 @@
 """Reading a layer: polygons as single parts with their attributes, every peculiarity of the file noted for the report.
 
-Coordinates are left in the file's own system; see `placing` for what happens to them next. Heights and measures are dropped, arcs are
-replaced by chords as GDAL does (4°), and both are said. Not-a-number and infinite coordinates refuse the whole file.
-"""
+Coordinates are left in the file's own system; see `placing` for what happens to them next. Heights and measures are
+dropped, arcs are replaced by chords as GDAL does (4°), and both are said. Not-a-number and infinite coordinates refuse
+the whole file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from layers.exchange.refused import ImportRefused
 from layers.fabric.segments import Ints, Objects
 
 MAX_RING_VERTICES = 250_000
-"""A ring with more vertices is refused: one face of the map must stay editable. The longest ring of a real cadastre tried here has 30,000."""
+"""A ring with more vertices is refused: one face of the map must stay editable. The longest ring of a real cadastre
+tried here has 30,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,8 @@ def _check_numbers(geometry: NDArray[np.object_]) -> None:
         rows = bad.tolist()
         raise ImportRefused(
             "bad-coordinates",
-            f"{len(rows):,} objects have coordinates that are not numbers (NaN or infinite), the first is row {rows[0] + 1}.",
+            f"{len(rows):,} objects have coordinates that are not numbers (NaN or infinite), the first is row "
+            f"{rows[0] + 1}.",
             f"{len(rows):,} đối tượng có tọa độ không phải là số (NaN hoặc vô cùng), đầu tiên là dòng {rows[0] + 1}.",
             [r + 1 for r in rows[:50]],
         )
@@ -181,8 +183,10 @@ def _check_size(content: Content, limit: int) -> None:
         row = int(content.rows[polygon[k]]) + 1
         raise ImportRefused(
             "ring-too-long",
-            f"Row {row} has a ring of {int(size[k]):,} vertices; at most {limit:,} are accepted. Cut the polygon into several.",
-            f"Dòng {row} có đường bao {int(size[k]):,} đỉnh; chỉ nhận tối đa {limit:,} đỉnh. Hãy chia vùng thành nhiều vùng nhỏ.",
+            f"Row {row} has a ring of {int(size[k]):,} vertices; at most {limit:,} are accepted. Cut the "
+            "polygon into several.",
+            f"Dòng {row} có đường bao {int(size[k]):,} đỉnh; chỉ nhận tối đa {limit:,} đỉnh. Hãy chia vùng "
+            "thành nhiều vùng nhỏ.",
             [row],
         )
 
@@ -196,13 +200,16 @@ def _from_lines(
         found = sorted({NAMES.get(int(k), ("other", ""))[0] for k in shapely.get_type_id(geometry) if k >= 0})
         raise ImportRefused(
             "no-polygons",
-            f"Layer “{layer.name}” has no polygons ({', '.join(found) or 'nothing'}), and no closed lines on level 10 (parcel boundary).",
-            f"Lớp “{layer.name}” không có vùng ({', '.join(found) or 'trống'}), và không có đường khép kín ở lớp 10 (ranh giới thửa đất).",
+            f"Layer “{layer.name}” has no polygons ({', '.join(found) or 'nothing'}), and no closed lines on "
+            "level 10 (parcel boundary).",
+            f"Lớp “{layer.name}” không có vùng ({', '.join(found) or 'trống'}), và không có đường khép kín ở "
+            "lớp 10 (ranh giới thửa đất).",
             [layer.name],
         )
     notes.append(
         (
-            f"{len(work.polygons):,} polygons were built from {work.lines:,} boundary lines (level 10) and their labels (levels 13, 4, 2)",
+            f"{len(work.polygons):,} polygons were built from {work.lines:,} boundary lines (level 10) and "
+            "their labels (levels 13, 4, 2)",
             f"đã dựng {len(work.polygons):,} vùng từ {work.lines:,} đường ranh giới (lớp 10) và nhãn (lớp 13, 4, 2)",
         )
     )

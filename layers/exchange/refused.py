@@ -9,7 +9,8 @@ from layers.errors import Malformed
 
 
 class ImportRefused(Malformed):
-    """The file is refused as a whole; nothing was entered. ``where``: rows, layers or coordinates that show the reason."""
+    """The file is refused as a whole; nothing was entered. ``where``: rows, layers or coordinates that show the
+    reason."""
 
     title = "The file was not imported"
     title_vi = "Tệp không được nhập"

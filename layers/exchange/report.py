@@ -1,8 +1,8 @@
-"""The reconciliation report: JSON for machines and one self-contained page for people (Vietnamese first, English beside it).
+"""The reconciliation report: JSON for machines and one self-contained page for people (Vietnamese first, English
+beside it).
 
-Numbers and dates are written the Vietnamese way (1.234,5 · 22/11/2026). The page lists at most `SHOWN` entries of a kind and says how
-many more there are; the JSON always holds all of them.
-"""
+Numbers and dates are written the Vietnamese way (1.234,5 · 22/11/2026). The page lists at most `SHOWN` entries of a
+kind and says how many more there are; the JSON always holds all of them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def _head(facts: dict[str, Any]) -> str:
     return (
         f"<header><p class='eyebrow'>{_both('Báo cáo đối soát nhập dữ liệu', 'Import reconciliation report')}</p>"
         f"<h1>{escape(facts['file']['name'])}</h1>"
-        f"<p class='meta'><b>{escape(facts['unit'].get('name', ''))}</b> ({escape(facts['unit'].get('code', ''))}) · lớp {escape(facts['file']['layer'])} · "
+        f"<p class='meta'><b>{escape(facts['unit'].get('name', ''))}</b> "
+        f"({escape(facts['unit'].get('code', ''))}) · lớp {escape(facts['file']['layer'])} · "
         f"{moment(facts['at'])} · <span class='tag {kind}'>{verdict}</span> {seq}</p></header>"
     )
 
@@ -121,14 +122,16 @@ def _balance(facts: dict[str, Any]) -> str:
 
     def table(lines: Sequence[tuple[str, str, str]], total: str, vi: str, en: str) -> str:
         body = "".join(f"<tr><td>{_both(v, e)}</td><td class='n'>{number(area[k], 4)}</td></tr>" for k, v, e in lines)
-        return f"<table><tbody>{body}</tbody><tfoot><tr><td>{_both(vi, en)}</td><td class='n'>{number(area[total], 4)}</td></tr></tfoot></table>"
+        foot = f"<tr><td>{_both(vi, en)}</td><td class='n'>{number(area[total], 4)}</td></tr>"
+        return f"<table><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
 
     mark = "khớp từng mm² · exact" if area["balanced"] else "KHÔNG KHỚP · NOT BALANCED"
     tone = "ok" if area["balanced"] else "bad"
-    return (
-        f"<section><h2>{_both('Cân đối diện tích (m²)', 'Area balance (m²)')} <span class='tag {tone}'>{mark}</span></h2>"
-        f"<div class='two'>{table(BALANCE, 'in', 'Diện tích trong tệp', 'Area in the file')}{table(OUT, 'out', 'Diện tích vào bản đồ', 'Area entered')}</div></section>"
-    )
+    title = _both("Cân đối diện tích (m²)", "Area balance (m²)")
+    came = table(BALANCE, "in", "Diện tích trong tệp", "Area in the file")
+    went = table(OUT, "out", "Diện tích vào bản đồ", "Area entered")
+    head = f"<h2>{title} <span class='tag {tone}'>{mark}</span></h2>"
+    return f"<section>{head}<div class='two'>{came}{went}</div></section>"
 
 
 Column = tuple[str, str, Callable[[Row], str], bool]
@@ -153,31 +156,86 @@ def _why(row: Row) -> str:
 
 ROW: Column = ("Dòng", "row", _num("row", 0), True)
 ID: Column = ("Mã nguồn", "source id", _text("source_id"), False)
+NAME: Column = ("Tên", "name", _text("name"), False)
+AREA: Column = ("Diện tích (m²)", "area", _num("area_m2", 4), True)
+EAST: Column = ("Y (đông)", "easting", _num("x", 3), True)
+NORTH: Column = ("X (bắc)", "northing", _num("y", 3), True)
+
+
+def _same_as(row: Row) -> str:
+    return _both(row["of_vi"], row["of"])
+
+
+# what is listed: key of the facts, Vietnamese, English, columns
+LISTS: tuple[tuple[str, str, str, list[Column]], ...] = (
+    (
+        "overlaps",
+        "Chồng lấn trong tệp",
+        "Overlaps inside the file",
+        [NAME, ("Giữa", "between", _ids, False), AREA, EAST, NORTH],
+    ),
+    ("gaps", "Khoảng hở", "Gaps", [NAME, AREA, EAST, NORTH]),
+    (
+        "registered_overlaps",
+        "Lấn đất đã đăng ký (phần này không nhập)",
+        "On registered land (this part is not entered)",
+        [ROW, ID, ("Thửa đã đăng ký", "registered parcel", _text("parcel"), False), AREA],
+    ),
+    ("not_entered", "Không nhập được", "Not entered", [ROW, ID, ("Lý do", "why", _why, False), AREA]),
+    ("duplicates", "Trùng", "Duplicates", [ROW, ID, ("Trùng với", "same as", _same_as, False)]),
+    (
+        "area_mismatches",
+        "Diện tích ghi lệch hơn 1 % so với hình",
+        "Stated area more than 1 % off the geometry",
+        [
+            ROW,
+            ID,
+            ("Cột", "column", _text("column"), False),
+            ("Ghi (m²)", "stated", _num("stated_m2", 1), True),
+            ("Tính (m²)", "computed", _num("computed_m2", 1), True),
+            ("Lệch (%)", "off", _num("difference_percent", 2), True),
+        ],
+    ),
+    (
+        "repairs",
+        "Hình được sửa",
+        "Repaired shapes",
+        [
+            ROW,
+            ID,
+            ("Lỗi", "fault", _text("why"), False),
+            ("Tại", "at", _text("at"), False),
+            ("Trước (m²)", "before", _num("area_as_drawn_m2", 4), True),
+            ("Sau (m²)", "after", _num("area_after_m2", 4), True),
+        ],
+    ),
+    (
+        "noded",
+        "Diện tích thay đổi do khớp nút",
+        "Area changed by noding",
+        [ROW, ID, ("Thay đổi (m²)", "change", _num("area_change_m2", 6), True)],
+    ),
+    (
+        "multipart",
+        "Thửa nhiều phần",
+        "Parcels of several parts",
+        [ROW, ID, ("Số phần", "parts", _num("parts", 0), True)],
+    ),
+    (
+        "adjacent",
+        "Thửa liền kề được thêm điểm",
+        "Registered neighbours that got points",
+        [
+            ("Thửa", "parcel", _text("parcel"), False),
+            ("Điểm thêm", "points added", _num("points_added", 0), True),
+            ("Thay đổi (m²)", "area change", _num("area_change_m2", 6), True),
+        ],
+    ),
+)
 
 
 def _sections(facts: dict[str, Any]) -> list[str]:
-    return [
-        _listing("Chồng lấn trong tệp", "Overlaps inside the file", facts["overlaps"], [
-            ("Tên", "name", _text("name"), False), ("Giữa", "between", _ids, False), ("Diện tích (m²)", "area", _num("area_m2", 4), True),
-            ("Y (đông)", "easting", _num("x", 3), True), ("X (bắc)", "northing", _num("y", 3), True)]),
-        _listing("Khoảng hở", "Gaps", facts["gaps"], [
-            ("Tên", "name", _text("name"), False), ("Diện tích (m²)", "area", _num("area_m2", 4), True),
-            ("Y (đông)", "easting", _num("x", 3), True), ("X (bắc)", "northing", _num("y", 3), True)]),
-        _listing("Lấn đất đã đăng ký (phần này không nhập)", "On registered land (this part is not entered)", facts["registered_overlaps"], [
-            ROW, ID, ("Thửa đã đăng ký", "registered parcel", _text("parcel"), False), ("Diện tích (m²)", "area", _num("area_m2", 4), True)]),
-        _listing("Không nhập được", "Not entered", facts["not_entered"], [ROW, ID, ("Lý do", "why", _why, False), ("Diện tích (m²)", "area", _num("area_m2", 4), True)]),
-        _listing("Trùng", "Duplicates", facts["duplicates"], [ROW, ID, ("Trùng với", "same as", lambda r: _both(r["of_vi"], r["of"]), False)]),
-        _listing("Diện tích ghi lệch hơn 1 % so với hình", "Stated area more than 1 % off the geometry", facts["area_mismatches"], [
-            ROW, ID, ("Cột", "column", _text("column"), False), ("Ghi (m²)", "stated", _num("stated_m2", 1), True),
-            ("Tính (m²)", "computed", _num("computed_m2", 1), True), ("Lệch (%)", "off", _num("difference_percent", 2), True)]),
-        _listing("Hình được sửa", "Repaired shapes", facts["repairs"], [
-            ROW, ID, ("Lỗi", "fault", _text("why"), False), ("Tại", "at", _text("at"), False),
-            ("Trước (m²)", "before", _num("area_as_drawn_m2", 4), True), ("Sau (m²)", "after", _num("area_after_m2", 4), True)]),
-        _listing("Thửa nhiều phần", "Parcels of several parts", facts["multipart"], [ROW, ID, ("Số phần", "parts", _num("parts", 0), True)]),
-        _listing("Thửa liền kề được thêm điểm", "Registered neighbours that got points", facts["adjacent"], [
-            ("Thửa", "parcel", _text("parcel"), False), ("Điểm thêm", "points added", _num("points_added", 0), True),
-            ("Thay đổi (m²)", "area change", _num("area_change_m2", 6), True)]),
-    ]  # fmt: skip
+    return [_listing(vi, en, facts[key], columns) for key, vi, en, columns in LISTS]
 
 
 def _listing(vi: str, en: str, rows: list[Row], columns: list[Column]) -> str:
@@ -199,7 +257,9 @@ def _listing(vi: str, en: str, rows: list[Row], columns: list[Column]) -> str:
             f"<p class='more'>{_both(f'… và {rest} dòng nữa trong tệp JSON', f'and {rest} more in the JSON file')}</p>"
         )
     is_open = " open" if len(rows) <= 30 else ""
-    return f"<section><details{is_open}><summary>{head}</summary><div class='scroll'><table><thead><tr>{th}</tr></thead><tbody>{body}</tbody></table></div>{more}</details></section>"
+    table = f"<table><thead><tr>{th}</tr></thead><tbody>{body}</tbody></table>"
+    inside = f"<summary>{head}</summary><div class='scroll'>{table}</div>{more}"
+    return f"<section><details{is_open}>{inside}</details></section>"
 
 
 def _sources(facts: dict[str, Any]) -> str:
@@ -236,4 +296,5 @@ def _sources(facts: dict[str, Any]) -> str:
     notes = "".join(f"<li>{_both(n['vi'], n['en'] if n['en'] != n['vi'] else '')}</li>" for n in facts["notes"])
     rows = "".join(f"<tr><th>{_both(vi, en)}</th><td>{escape(value)}</td></tr>" for vi, en, value in lines)
     block = f"<h3>{_both('Ghi chú', 'Notes')}</h3><ul>{notes}</ul>" if notes else ""
-    return f"<section><h2>{_both('Nguồn và cách xử lý', 'Source and handling')}</h2><table class='facts'><tbody>{rows}</tbody></table>{block}</section>"
+    title = _both("Nguồn và cách xử lý", "Source and handling")
+    return f"<section><h2>{title}</h2><table class='facts'><tbody>{rows}</tbody></table>{block}</section>"

@@ -11,6 +11,7 @@ north; lengths are millimetres. A cut point is rounded once, which bends an edge
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from math import hypot
 
@@ -182,9 +183,10 @@ class Mesh:
             out.sort()
         return out
 
-    def _hit(self, ring: Ring, edge: int, px: float, py: float, dx: float, dy: float, snap: float) -> _Hit:
+    def _hit(self, ring: Ring, edge: int, p: Point, d: Point, snap: float) -> _Hit:
         """Make (or find) the vertex where the line meets an edge it is known to cross."""
         xs, ys = self.x, self.y
+        (px, py), (dx, dy) = p, d
         u, v = ring[edge], ring[(edge + 1) % len(ring)]
         chain = self.edge_chain(u, v)
         pos = 0
@@ -247,8 +249,8 @@ class Mesh:
     ) -> tuple[Ring, Ring] | None:
         """Cut by the line through ``p`` in direction ``d`` (unit vector): (left part, right part).
 
-        Of a ring that the line crosses more than twice, the chord nearest to ``p`` is cut. ``None`` if the line misses or a
-        part would be smaller than ``least`` (mm²)."""
+        Of a ring that the line crosses more than twice, the chord nearest to ``p`` is cut. ``None`` if the line misses
+        or a part would be smaller than ``least`` (mm²)."""
         px, py = p
         dx, dy = d
         cross = self._crossings(ring, px, py, dx, dy)
@@ -257,8 +259,8 @@ class Mesh:
         k = 0
         if len(cross) > 2:
             k = min(range(0, len(cross) - 1, 2), key=lambda i: max(cross[i][0], -cross[i + 1][0], 0.0))
-        enter = self._hit(ring, cross[k][1], px, py, dx, dy, snap)
-        leave = self._hit(ring, cross[k + 1][1], px, py, dx, dy, snap)
+        enter = self._hit(ring, cross[k][1], p, d, snap)
+        leave = self._hit(ring, cross[k + 1][1], p, d, snap)
         parts = self._divide(ring, enter, leave, [])
         if parts is None or self.area(parts[0]) < least or self.area(parts[1]) < least:
             return None
@@ -277,7 +279,7 @@ class Mesh:
             ahead = [c for c in self._crossings(ring, x0, y0, dx / d, dy / d) if c[0] > 0.0]
             if len(ahead) % 2 == 0:
                 return None
-            hits.append((ahead[0][1], x0, y0, dx / d, dy / d))
+            hits.append((ahead[0][1], (x0, y0), (dx / d, dy / d)))
         if hits[0][0] == hits[1][0]:
             return None
         enter, leave = (self._hit(ring, *h, snap=SNAP) for h in hits)
@@ -294,7 +296,7 @@ class Mesh:
     def _fits(self, ring: Ring, pts: list[Point]) -> bool:
         """No segment of the path crosses the ring."""
         xs, ys = self.x, self.y
-        for (ax, ay), (bx, by) in zip(pts, pts[1:], strict=False):
+        for (ax, ay), (bx, by) in itertools.pairwise(pts):
             j = ring[-1]
             for i in ring:
                 cx, cy, ex, ey = xs[j], ys[j], xs[i], ys[i]

@@ -1,7 +1,8 @@
-"""Map sheets and parcel numbers: sheets by square tiles, numbered per unit; parcels zig-zag from the north-west of a sheet.
+"""Map sheets and parcel numbers: sheets by square tiles, numbered per unit; parcels zig-zag from the north-west of a
+sheet.
 
-TT 26/2024 art. 13 (5): numbers from 1 in each sheet, beginning in the north, left to right and top to bottom in zig-zag.
-"""
+TT 26/2024 art. 13 (5): numbers from 1 in each sheet, beginning in the north, left to right and top to bottom in
+zig-zag."""
 
 from __future__ import annotations
 

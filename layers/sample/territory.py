@@ -1,16 +1,15 @@
 """The limits of the sample's units: Voronoi cells of their real places, bent like real limits, shared exactly.
 
-The limit of a unit lies in the middle of a road, a canal or the Red River. The half of it that belongs to the unit is a strip
-of faces along the limit; what a unit builds inside ends at the inner side of that strip. So units can be built one by one
-(or in parallel) and still fit to the millimetre. Coordinates: EPSG:5897, whole mm; x east, y north.
-"""
+The limit of a unit lies in the middle of a road, a canal or the Red River. The half of it that belongs to the unit is
+a strip of faces along the limit; what a unit builds inside ends at the inner side of that strip. So units can be built
+one by one (or in parallel) and still fit to the millimetre. Coordinates: EPSG:5897, whole mm; x east, y north."""
 
 from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
 from importlib import resources
-from math import cos, hypot, pi, sin, sqrt
+from math import hypot, pi, sqrt
 
 import numpy as np
 import shapely
@@ -25,7 +24,8 @@ FIRST = ("00145", "00301", "00577")
 """Long Biên and Vĩnh Hưng (phường) and Bát Tràng (xã): town, country and the Red River in one view."""
 
 RED_RIVER = (
-    (105.43, 21.24), (105.53, 21.17), (105.64, 21.15), (105.70, 21.125), (105.76, 21.098), (105.815, 21.092), (105.84, 21.065),
+    (105.43, 21.24), (105.53, 21.17), (105.64, 21.15), (105.70, 21.125), (105.76, 21.098), (105.815, 21.092),
+    (105.84, 21.065),
     (105.857, 21.042), (105.864, 21.025), (105.877, 21.008), (105.898, 20.998), (105.905, 20.975), (105.902, 20.945),
     (105.915, 20.90), (105.925, 20.85), (105.955, 20.79), (105.975, 20.72),
 )  # fmt: skip
@@ -78,7 +78,7 @@ def territories(units: list[UnitPlace], area_m2: float, rng: np.random.Generator
     """Divide a rounded piece of the plane of about ``area_m2`` around the units' places among them."""
     outer = _outline(units, area_m2, rng)
     cells = _cells(units, outer)
-    return [_territory(u, cell, river) for u, cell, river in _bend(units, cells, outer, rng)]
+    return [_territory(u, cell, river) for u, cell, river in _bend(units, cells, rng)]
 
 
 def _outline(units: list[UnitPlace], area_m2: float, rng: np.random.Generator) -> BaseGeometry:
@@ -92,7 +92,7 @@ def _outline(units: list[UnitPlace], area_m2: float, rng: np.random.Generator) -
     ring = np.asarray(shape.exterior.coords)[:-1]
     centre = np.asarray(hull.centroid.coords[0])
     t = np.linspace(0, 2 * pi, len(ring), endpoint=False)
-    wave = sum(rng.normal() * 0.035 / k * np.sin(k * t + rng.uniform(0, 6)) for k in (2, 3, 5, 7))
+    wave = sum(rng.normal() * 0.05 / k**0.7 * np.sin(k * t + rng.uniform(0, 6)) for k in (2, 3, 4, 5, 7, 9, 13))
     return Polygon(centre + (ring - centre) * (1 + np.asarray(wave))[:, None]).buffer(0)
 
 
@@ -118,7 +118,7 @@ def _cells(units: list[UnitPlace], outer: BaseGeometry) -> list[Polygon]:
 
 
 def _bend(
-    units: list[UnitPlace], cells: list[Polygon], outer: BaseGeometry, rng: np.random.Generator
+    units: list[UnitPlace], cells: list[Polygon], rng: np.random.Generator
 ) -> list[tuple[UnitPlace, list[tuple[int, int]], list[tuple[BaseGeometry, str]]]]:
     """Displace the limits' midpoints again and again; both sides of a limit see the same points."""
     mesh = Mesh()
@@ -183,14 +183,14 @@ def _territory(unit: UnitPlace, limit: list[tuple[int, int]], lines: list[tuple[
     for line, kind in lines:
         near = line.intersection(cell.buffer(250))
         if not near.is_empty:
-            inner = inner.difference(near.buffer(HALF_WIDTH[kind], quad_segs=3, join_style="mitre"))
+            inner = inner.difference(near.buffer(HALF_WIDTH[kind], quad_segs=6))
     parts = shapely.get_parts(inner)
-    land = max(parts, key=lambda p: p.area).buffer(-1.0, join_style="mitre").buffer(0)
-    land = max(shapely.get_parts(land), key=lambda p: p.area).simplify(1.5).segmentize(140.0)
+    land = max(parts, key=lambda p: p.area).buffer(-31.0).buffer(30.0, quad_segs=5)
+    land = max(shapely.get_parts(land), key=lambda p: p.area).simplify(1.0).segmentize(140.0)
     ring = [(round(x * 1000), round(y * 1000)) for x, y in list(land.exterior.coords)[:-1]]
     if Polygon(ring).exterior.is_ccw is False:
         ring.reverse()
-    pieces = _cut_strip(limit, ring)
+    pieces = cut_strip(limit, ring)
     out = []
     for piece in pieces:
         middle = Polygon(piece).representative_point()
@@ -200,7 +200,7 @@ def _territory(unit: UnitPlace, limit: list[tuple[int, int]], lines: list[tuple[
     return Territory(unit, limit, ring, out)
 
 
-def _cut_strip(limit: list[tuple[int, int]], inner: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+def cut_strip(limit: list[tuple[int, int]], inner: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
     """Cut the ring between limit and inner ring across, at vertices of both."""
     strip = Polygon(limit, [inner])
     shapely.prepare(strip)
@@ -238,12 +238,3 @@ def _touches_ends_only(limit: list[tuple[int, int]], inner: list[tuple[int, int]
         ]
     )
     return bool(Polygon(limit, [inner]).contains_properly(mid))
-
-
-def blob(cx: float, cy: float, r: float, n: int, rng: np.random.Generator) -> list[tuple[float, float]]:
-    """A rounded outline around a point (used for islands and lakes)."""
-    phase = rng.uniform(0, 6)
-    return [
-        (cx + r * (1 + 0.1 * sin(3 * t + phase)) * cos(t), cy + r * (1 + 0.1 * sin(2 * t + phase)) * sin(t))
-        for t in (2 * pi * k / n for k in range(n))
-    ]

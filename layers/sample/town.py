@@ -6,7 +6,7 @@ Frontages 3.5–6 m and depths 12–25 m are those of the Hanoi tube house (*nh�
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, sin
+from math import cos, hypot, pi, sin
 
 from layers.sample.builder import Builder
 from layers.sample.mesh import Box, Ring
@@ -37,11 +37,42 @@ INSTITUTIONS = {
     "DKV": 14.0, "DTT": 6.0, "DBV": 2.0, "DDD": 3.0, "CAN": 2.0, "DNL": 1.0,
 }  # fmt: skip
 NOTES = {
-    "DGD": "Trường học", "TSC": "Trụ sở cơ quan", "DYT": "Trạm y tế", "DVH": "Nhà văn hóa", "TON": "Chùa", "TIN": "Đình làng",
-    "DCH": "Chợ dân sinh", "TMD": "Cửa hàng, văn phòng", "SKC": "Xưởng sản xuất", "DKV": "Vườn hoa", "DTT": "Sân thể thao",
+    "DGD": "Trường học", "TSC": "Trụ sở cơ quan", "DYT": "Trạm y tế", "DVH": "Nhà văn hóa", "TON": "Chùa",
+    "TIN": "Đình làng",
+    "DCH": "Chợ dân sinh", "TMD": "Cửa hàng, văn phòng", "SKC": "Xưởng sản xuất", "DKV": "Vườn hoa",
+    "DTT": "Sân thể thao",
     "DBV": "Bưu điện", "DDD": "Di tích", "CAN": "Trụ sở công an", "DNL": "Trạm điện", "NTD": "Nghĩa trang",
     "MNC": "Ao, hồ", "NTS": "Ao nuôi", "LUC": "Ruộng lúa", "CLN": "Vườn cây", "HNK": "Ruộng màu", "BCS": "Bãi bồi",
 }  # fmt: skip
+
+
+def quarter(b: Builder, region: Ring, style: Style, street: int) -> None:
+    """A quarter of housing: rows of lots that face the main streets around it, and what lies behind them."""
+    if b.dice.chance(0.8):
+        region = _frontage(b, region, style, street)
+    housing(b, region, style, street)
+
+
+def _frontage(b: Builder, region: Ring, style: Style, street: int) -> Ring:
+    """Take a row of lots off along every longer side of the quarter; what is left inside is returned."""
+    mesh, dice = b.mesh, b.dice
+    sides = [(mesh.x[i], mesh.y[i], mesh.x[j], mesh.y[j]) for i, j in zip(region, region[1:] + region[:1], strict=True)]
+    for x0, y0, x1, y1 in sides:
+        length = hypot(x1 - x0, y1 - y0)
+        if length < 32_000 or mesh.area(region) < 0.5 * HA:
+            continue
+        ux, uy = (x1 - x0) / length, (y1 - y0) / length
+        deep = style.depth * dice.between(0.85, 1.2)
+        middle = ((x0 + x1) / 2 - uy * deep, (y0 + y1) / 2 + ux * deep)
+        parts = mesh.cut(region, middle, (ux, uy), least=8e7)
+        if parts is None or not 0.55 < mesh.area(parts[1]) / (length * deep) < 1.9:
+            continue
+        box = mesh.box(parts[1])
+        if box.length < 1.3 * box.width or box.width > 1.7 * deep:
+            continue
+        row(b, parts[1], box, style, street, house=1 + dice.below(2), entry=0.022)
+        region = parts[0]
+    return region
 
 
 def housing(b: Builder, region: Ring, style: Style, street: int, depth: int = 0) -> None:
@@ -60,15 +91,14 @@ def housing(b: Builder, region: Ring, style: Style, street: int, depth: int = 0)
         depth < 14
         and box.length > style.block * dice.between(0.9, 1.35)
         and box.length > 1.15 * min(box.width, two_rows)
-    ):
-        if _street_across(b, region, box, style, street, depth):
-            return
-    if depth < 14 and box.width > two_rows * 1.25 and _street_along(b, region, box, style, street, depth):
+    ) and _street_across(b, region, box, style, street, depth=depth):
+        return
+    if depth < 14 and box.width > two_rows * 1.25 and _street_along(b, region, box, style, street, depth=depth):
         return
     rows(b, region, box, style, street)
 
 
-def _street_across(b: Builder, region: Ring, box: Box, style: Style, street: int, depth: int) -> bool:
+def _street_across(b: Builder, region: Ring, box: Box, style: Style, street: int, *, depth: int) -> bool:
     area = b.mesh.area(region)
     wide = area > 0.9 * HA
     width = style.street * b.dice.between(0.85, 1.2) if wide else style.alley * b.dice.between(0.8, 1.3)
@@ -77,14 +107,14 @@ def _street_across(b: Builder, region: Ring, box: Box, style: Style, street: int
     if wide and b.dice.chance(0.7):
         bent = b.bent_strip(region, box, width, bend=0.05, step=45_000)
         if bent:
-            return _go_on(b, bent[0], bent[1], bent[2], "pho", style, street, depth)
+            return _go_on(b, bent, "pho", style, street, depth=depth)
     parts = b.strip(region, box.at(b.dice.between(0.4, 0.6), 0.5), (ux, uy), width)
     if parts is None:
         return False
-    return _go_on(b, parts[0], [parts[1]], parts[2], "pho" if wide else "ngo", style, street, depth)
+    return _go_on(b, (parts[0], [parts[1]], parts[2]), "pho" if wide else "ngo", style, street, depth=depth)
 
 
-def _street_along(b: Builder, region: Ring, box: Box, style: Style, street: int, depth: int) -> bool:
+def _street_along(b: Builder, region: Ring, box: Box, style: Style, street: int, *, depth: int) -> bool:
     rows_wanted = max(2, round(box.width / (2.0 * style.depth + style.alley)))
     share = (rows_wanted // 2) / rows_wanted
     width = style.alley * b.dice.between(0.8, 1.35)
@@ -93,12 +123,13 @@ def _street_along(b: Builder, region: Ring, box: Box, style: Style, street: int,
     parts = b.strip(region, box.at(0.5, share + b.dice.bell() * 0.03), (ux, uy), width)
     if parts is None:
         return False
-    return _go_on(b, parts[0], [parts[1]], parts[2], "ngo", style, street, depth)
+    return _go_on(b, (parts[0], [parts[1]], parts[2]), "ngo", style, street, depth=depth)
 
 
 def _go_on(
-    b: Builder, left: Ring, pieces: list[Ring], right: Ring, rank: str, style: Style, street: int, depth: int
+    b: Builder, parts: tuple[Ring, list[Ring], Ring], rank: str, style: Style, street: int, *, depth: int
 ) -> bool:
+    left, pieces, right = parts
     name = b.new_street(rank) if pieces else street
     for piece in pieces:
         b.add(piece, "road", "DGT", street=name)
@@ -125,12 +156,12 @@ def park(b: Builder, region: Ring, street: int) -> None:
     b.add(region, "land", "DKV", street=street, note=NOTES["DKV"])
     if reach < 18_000:
         return
-    n = 24
-    radius = reach * b.dice.between(0.5, 0.75)
-    lobes = [b.dice.bell() * 0.08 / m for m in (1, 2, 3)]
+    n = 28
+    radius = reach * b.dice.between(0.5, 0.7)
+    lobes = [b.dice.bell() * 0.11 / m for m in (1, 2, 3, 4)]
     lake = []
     for i in range(n):
-        t = 2 * 3.141592653589793 * i / n
+        t = 2 * pi * i / n
         r = radius * (1 + sum(w * cos(m * t + 7 * w) for m, w in enumerate(lobes, 2)))
         lake.append(mesh.vertex(cx + r * cos(t), cy + r * sin(t)))
     b.faces[-1].holes = (lake,)
@@ -162,14 +193,15 @@ def rows(b: Builder, region: Ring, box: Box, style: Style, street: int) -> None:
         d = (box.ux * cos(turn) - box.uy * sin(turn), box.uy * cos(turn) + box.ux * sin(turn))
         parts = b.mesh.cut(region, box.at(0.5, 0.5 + b.dice.bell() * 0.03), d, least=6e7)
         if parts:
-            row(b, parts[0], box, style, street, 1)
-            row(b, parts[1], box, style, street, 2)
+            row(b, parts[0], box, style, street, house=1)
+            row(b, parts[1], box, style, street, house=2)
             return
-    row(b, region, box, style, street, 1)
+    row(b, region, box, style, street, house=1)
 
 
-def row(b: Builder, region: Ring, box: Box, style: Style, street: int, house: int) -> None:
-    """Slice a row into lots across its length; house numbers go up by two."""
+def row(b: Builder, region: Ring, box: Box, style: Style, street: int, *, house: int, entry: float = 0.0) -> None:
+    """Slice a row into lots across its length; house numbers go up by two. ``entry``: chance that a slice is an
+    alley's mouth."""
     dice, mesh = b.dice, b.mesh
     xs, ys = mesh.x, mesh.y
     ux, uy = box.ux, box.uy
@@ -187,19 +219,39 @@ def row(b: Builder, region: Ring, box: Box, style: Style, street: int, house: in
             width *= 2
         elif draw < 0.12:
             width *= 3
-        at += max(width, style.front * 0.72)
+        mouth = entry > 0 and dice.chance(entry)
+        at += dice.between(2200, 3400) if mouth else max(width, style.front * 0.72)
         if end - at < style.front * 0.85:
             break
-        parts = mesh.cut(rest, (at * ux - mid * uy, at * uy + mid * ux), d, least=smallest)
+        parts = mesh.cut(rest, (at * ux - mid * uy, at * uy + mid * ux), d, least=smallest * (0.5 if mouth else 1.0))
         if parts is None:
             continue
         lot, rest = parts
-        _lot(b, lot, style, street, house, draw)
+        if mouth:
+            b.add(lot, "road", "DGT", street=street)
+            continue
+        if draw > 0.94 and _front_and_back(b, lot, box, style, street, house=house):
+            house += 4
+            continue
+        _lot(b, lot, street, house, dice.random())
         house += 2
-    _lot(b, rest, style, street, house, 0.5)
+    _lot(b, rest, street, house, 0.5)
 
 
-def _lot(b: Builder, lot: Ring, style: Style, street: int, house: int, draw: float) -> None:
+def _front_and_back(b: Builder, lot: Ring, box: Box, style: Style, street: int, *, house: int) -> bool:
+    """A deep lot divided in two: the house at the street and the one behind it."""
+    area = b.mesh.area(lot)
+    if area < style.front * style.depth * 0.95:
+        return False
+    parts = b.mesh.cut(lot, b.mesh.centre(lot), (box.ux, box.uy), least=area * 0.3)
+    if parts is None:
+        return False
+    _lot(b, parts[0], street, house, 0.5)
+    _lot(b, parts[1], street, house + 2, 0.5)
+    return True
+
+
+def _lot(b: Builder, lot: Ring, street: int, house: int, draw: float) -> None:
     """A lot, now and then a shop, a workshop or a lot still empty."""
     use = b.home
     if draw > 0.985:

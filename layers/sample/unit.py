@@ -1,4 +1,5 @@
-"""One unit of the sample: main streets divide it into quarters, each quarter becomes town, village, field or open land."""
+"""One unit of the sample: main streets divide it into quarters, each quarter becomes town, village, field or open
+land."""
 
 from __future__ import annotations
 
@@ -15,10 +16,12 @@ from layers.sample.territory import Territory
 from layers.sample.town import HA
 
 TOWN_QUARTERS = {
-    "old": 46.0, "new": 22.0, "villas": 5.0, "village": 9.0, "park": 4.0, "big": 6.0, "rice": 2.0, "ponds": 2.0, "crops": 2.0,
+    "old": 46.0, "new": 22.0, "villas": 5.0, "village": 9.0, "park": 4.0, "big": 6.0, "rice": 2.0, "ponds": 2.0,
+    "crops": 2.0,
 }  # fmt: skip
 COUNTRY_QUARTERS = {
-    "village": 40.0, "old": 8.0, "new": 5.0, "rice": 26.0, "crops": 8.0, "orchard": 4.0, "ponds": 5.0, "park": 1.0, "graves": 2.0, "big": 3.0,
+    "village": 40.0, "old": 8.0, "new": 5.0, "rice": 26.0, "crops": 8.0, "orchard": 4.0, "ponds": 5.0,
+    "park": 1.0, "graves": 2.0, "big": 3.0,
 }  # fmt: skip
 FAR_QUARTERS = {"rice": 60.0, "crops": 14.0, "orchard": 8.0, "ponds": 9.0, "village": 6.0, "graves": 3.0}
 OPEN_USES = {"LUC": 40.0, "HNK": 16.0, "CLN": 14.0, "NTS": 8.0, "MNC": 5.0, "BCS": 6.0, "RSX": 5.0, "NKH": 4.0}
@@ -34,9 +37,12 @@ BIG_USES = {
     "DKH": 4.0,
 }
 
-FACE_AREA = {"old": 105.0, "new": 135.0, "villas": 300.0, "village": 270.0, "rice": 500.0, "crops": 330.0, "orchard": 900.0,
-             "ponds": 1700.0, "park": 12_000.0, "big": 12_000.0, "graves": 900.0}  # fmt: skip
-"""Land per face in m², roads included, as the generator makes it; used only to keep to the number of faces asked for."""
+FACE_AREA = {
+    "old": 105.0, "new": 135.0, "villas": 300.0, "village": 270.0, "rice": 500.0, "crops": 330.0, "orchard": 900.0,
+    "ponds": 1700.0, "park": 12_000.0, "big": 12_000.0, "graves": 900.0,
+}  # fmt: skip
+"""Land per face in m², roads included, as the generator makes it; used only to keep to the number of faces asked
+for."""
 
 
 def build_unit(territory: Territory, faces: int, seed: tuple[int, ...]) -> Builder:
@@ -52,12 +58,12 @@ def build_unit(territory: Territory, faces: int, seed: tuple[int, ...]) -> Build
     for points, kind, use in territory.strips:
         b.add(ring_of(points), kind, use, street=limit_road if kind == "road" else -1)
     quarters: list[tuple[Ring, int]] = []
-    _quarter(b, ring_of(territory.inner), limit_road, territory.area / max(1, faces), quarters)
+    divide(b, ring_of(territory.inner), limit_road, territory.area / max(1, faces), quarters)
     _build_quarters(b, territory, quarters, faces)
     return b
 
 
-def _quarter(b: Builder, region: Ring, street: int, grain: float, out: list[tuple[Ring, int]], depth: int = 0) -> None:
+def divide(b: Builder, region: Ring, street: int, grain: float, out: list[tuple[Ring, int]], *, depth: int = 0) -> None:
     """Cut the unit by main streets (and, in the country, canals) down to quarters of a few hectares."""
     area = b.mesh.area(region)
     target = (b.dice.between(3.0, 8.5) if b.urban else b.dice.between(4.5, 13.0)) * HA
@@ -80,8 +86,8 @@ def _quarter(b: Builder, region: Ring, street: int, grain: float, out: list[tupl
     name = b.new_street(rank) if parts[1] and not canal else street
     for piece in parts[1]:
         b.add(piece, "water" if canal else "road", "DTL" if canal else "DGT", street=-1 if canal else name)
-    _quarter(b, parts[0], name, grain, out, depth + 1)
-    _quarter(b, parts[2], name, grain, out, depth + 1)
+    divide(b, parts[0], name, grain, out, depth=depth + 1)
+    divide(b, parts[2], name, grain, out, depth=depth + 1)
 
 
 def _main_street(b: Builder, area: float) -> tuple[float, str]:
@@ -103,7 +109,7 @@ def _build_quarters(b: Builder, territory: Territory, quarters: list[tuple[Ring,
 
     def rank(item: tuple[Ring, int]) -> float:
         cx, cy = mesh.centre(item[0])
-        return hypot(cx - px, cy - py) + dice.bell() * spread
+        return float(hypot(cx - px, cy - py) + dice.bell() * spread)
 
     keyed = sorted(((rank(q), n) for n, q in enumerate(quarters)))
     left_area = sum(mesh.area(q[0]) for q in quarters) / 1e6
@@ -137,11 +143,11 @@ def build_quarter(b: Builder, region: Ring, street: int, what: str) -> None:
     """Fill one quarter; if anything in it comes out invalid, the quarter stays one parcel."""
     start, street_start = len(b.faces), len(b.streets)
     if what == "old":
-        town.housing(b, region, town.OLD_TOWN, street)
+        town.quarter(b, region, town.OLD_TOWN, street)
     elif what == "new":
-        town.housing(b, region, town.NEW_TOWN, street)
+        town.quarter(b, region, town.NEW_TOWN, street)
     elif what == "villas":
-        town.housing(b, region, town.VILLAS, street)
+        town.quarter(b, region, town.VILLAS, street)
     elif what == "village":
         town.village(b, region, street)
     elif what == "park":
@@ -158,8 +164,12 @@ def build_quarter(b: Builder, region: Ring, street: int, what: str) -> None:
 
 
 CROPS = {
-    "rice": country.RICE, "crops": country.CROPS, "orchard": country.ORCHARD, "ponds": country.PONDS, "graves": country.GRAVES,
-}  # fmt: skip
+    "rice": country.RICE,
+    "crops": country.CROPS,
+    "orchard": country.ORCHARD,
+    "ponds": country.PONDS,
+    "graves": country.GRAVES,
+}
 
 
 def _big(b: Builder, region: Ring, street: int) -> None:

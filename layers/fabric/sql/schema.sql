@@ -15,6 +15,7 @@ CREATE TABLE fabric.deployment (
     srid integer NOT NULL,
     operation text NOT NULL,               -- the pinned operation to WGS84, for the record
     simulated boolean NOT NULL DEFAULT false,
+    schema_state text,                     -- revision and digest of the scripts last run, see geo_service.migrations
     title_vi text NOT NULL DEFAULT 'Bản đồ địa chính điện tử Hà Nội',
     title_en text NOT NULL DEFAULT 'Electronic cadastre of Hanoi'
 );

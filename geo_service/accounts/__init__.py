@@ -1,0 +1,1 @@
+"""Who is there: local accounts, sessions, the guard against forged requests."""

@@ -1,0 +1,102 @@
+"""Background jobs: a queue in the database (procrastinate), worked on in the service's own process or by `worker`.
+
+A job that is deferred in a transaction is lost with it and seen with it, like everything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from types import TracebackType
+from typing import Self
+
+import procrastinate
+import psycopg
+import structlog
+from procrastinate.schema import SchemaManager
+
+log = structlog.get_logger(__name__)
+
+
+async def tidy_accounts(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Forget sessions that ended a month ago."""
+    connector = context.app.connector
+    await connector.execute_query_async("DELETE FROM accounts.session WHERE expires_at < now() - interval '30 days'")
+    log.info("accounts tidied", timestamp=timestamp)
+
+
+def create_queue(url: str) -> procrastinate.App:
+    """The queue of the database at `url`; open it before use."""
+    queue = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
+    tidy = queue.task(name="accounts.tidy", queue="upkeep", pass_context=True)(tidy_accounts)
+    queue.periodic(cron="17 * * * *")(tidy)
+    return queue
+
+
+def ensure_tables(url: str) -> None:
+    """Make the queue's tables when they are not there; safe when several processes do it at once."""
+    with psycopg.connect(url) as conn:
+        conn.execute("SELECT pg_advisory_xact_lock(hashtext('geo-service queue'))")
+        row = conn.execute("SELECT to_regclass('public.procrastinate_jobs') IS NULL").fetchone()
+        if row and row[0]:
+            conn.execute("SET LOCAL search_path = public")
+            conn.execute(SchemaManager.get_schema().encode())
+
+
+def workers_alive(url: str) -> int:
+    """How many workers have given a sign of life within the last minute."""
+    with psycopg.connect(url, connect_timeout=4) as conn:
+        row = conn.execute(
+            "SELECT count(*) FROM public.procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute'"
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def work(url: str, *, own_signals: bool) -> None:
+    """Work on jobs until cancelled, or until a signal when `own_signals`; running jobs are finished first."""
+    ensure_tables(url)
+    queue = create_queue(url)
+    async with queue.open_async():
+        await queue.run_worker_async(
+            install_signal_handlers=own_signals, shutdown_graceful_timeout=10, delete_jobs="successful"
+        )
+
+
+class WorkerThread:
+    """Works on jobs beside the web server, in a thread with its own event loop, from `with` to its end."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = asyncio.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="jobs", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._ended.set)
+        self._thread.join(timeout=15)
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ready.set()
+        working = asyncio.create_task(self._keep_working())
+        await self._ended.wait()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+    async def _keep_working(self) -> None:
+        """A worker that dies with the database server is started again with it."""
+        while True:
+            try:
+                await work(self._url, own_signals=False)
+            except (psycopg.Error, procrastinate.exceptions.ProcrastinateException) as error:
+                log.warning("the job worker lost the database; trying again", error=str(error))
+            await asyncio.sleep(2)

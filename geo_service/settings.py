@@ -1,0 +1,165 @@
+"""Settings: read once from the environment at the edge, then passed explicitly.
+
+There is no module-level settings object. The command line (or a test) builds one `Settings` and hands it on, so two
+deployments can live in one process and nothing depends on the order of imports.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from layers.errors import Problem
+
+SECRET_FILE = "secret.key"  # noqa: S105  (a file name)
+SECRET_LENGTH = 32
+DEFAULT_SECRETS = ("changeme", "change-me", "secret", "default", "password", "example", "geo-service", "insecure")
+
+
+class SettingsError(Problem):
+    """A setting has a value the service must not start with."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "A setting is wrong"
+    title_vi: ClassVar[str] = "Cấu hình sai"
+
+
+def default_data_dir() -> Path:
+    """Where data is kept unless told otherwise: a system folder for root, the user's own data folder for anyone else.
+
+    Works without `HOME` (cron, containers, a clean machine): the folder then comes from the user database.
+    """
+    if os.geteuid() == 0:
+        return Path("/var/lib/geo-service")
+    if shared := os.environ.get("XDG_DATA_HOME"):
+        return Path(shared) / "geo-service"
+    home = os.environ.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir
+    return Path(home) / ".local" / "share" / "geo-service"
+
+
+def is_weak(secret: str) -> bool:
+    """True for a secret that is short, repeats a few characters, or starts as a placeholder does."""
+    lowered = secret.lower()
+    return len(secret) < SECRET_LENGTH or len(set(secret)) < 8 or lowered.startswith(DEFAULT_SECRETS)
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two deployments. Each field is one environment variable (`GEO_<NAME>`)."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GEO_", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    database_url: Annotated[str | None, Field(validation_alias="DATABASE_URL")] = None
+    """libpq address of a PostgreSQL + PostGIS database; without one the service runs its own embedded cluster."""
+    data_dir: Path = Field(default_factory=default_data_dir)
+    """The embedded cluster, uploaded files, keys."""
+    fabric_srid: Annotated[int, Field(ge=1024, le=999_999)] = 5897
+    """EPSG code of the master coordinates; fixed for the life of a database."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    env: Literal["development", "production"] = "development"
+    secret_key: SecretStr | None = None
+    log_format: Literal["pretty", "json"] | None = None
+    """None: pretty in development, JSON lines in production."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    upload_limit: ByteSize = ByteSize(2 * 1024**3)
+    """Largest accepted request body in bytes; `2GB` and `500MiB` are understood."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses whose X-Forwarded-For is believed (it decides whom the sign-in limit counts)."""
+    secure_cookies: bool | None = None
+    """None: yes in production. Browsers send a secure cookie over HTTPS (and to localhost) only."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres_only(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        for prefix in ("postgresql+psycopg://", "postgres://"):
+            if value.startswith(prefix):
+                value = "postgresql://" + value.removeprefix(prefix)
+        if not value.startswith("postgresql://") and "=" not in value:
+            raise ValueError("must look like postgresql://user:password@host:5432/database")
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @model_validator(mode="after")
+    def _no_default_secrets(self) -> Self:
+        if self.env == "production":
+            secret = self.secret_key.get_secret_value() if self.secret_key else ""
+            if not secret:
+                raise ValueError("GEO_SECRET_KEY must be set in production")
+            if is_weak(secret):
+                raise ValueError(
+                    f"GEO_SECRET_KEY is a default, is repetitive or is shorter than {SECRET_LENGTH} characters; "
+                    "make one with: openssl rand -hex 32"
+                )
+        return self
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def json_logs(self) -> bool:
+        return self.log_format == "json" if self.log_format else self.production
+
+    @property
+    def cookies_are_secure(self) -> bool:
+        return self.production if self.secure_cookies is None else self.secure_cookies
+
+    def secret(self) -> str:
+        """The signing secret. In development one is made at first need and kept in the data folder (mode 600)."""
+        if self.secret_key:
+            return self.secret_key.get_secret_value()
+        return private_file(self.data_dir / SECRET_FILE, lambda: secrets.token_hex(32))
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Settings from the environment; `overrides` (from command-line options) win.
+
+        Raises SettingsError with one sentence that names the variable, never the secret's value.
+        """
+        try:
+            return cls(**{name: value for name, value in overrides.items() if value is not None})
+        except ValidationError as error:
+            lines = [_sentence(item["loc"], item["msg"]) for item in error.errors(include_input=False)]
+            detail = "; ".join(lines)
+            raise SettingsError("settings", f"{detail}.", f"Cấu hình không hợp lệ: {detail}.") from None
+
+
+def _sentence(where: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ").rstrip(".")
+    if not where:
+        return message
+    name = str(where[0])
+    return f"{name if name.isupper() else 'GEO_' + name.upper()}: {message}"
+
+
+def private_file(path: Path, make: Callable[[], str]) -> str:
+    """The text of a file only its owner may read; made once, and never half-written, by whichever process is first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(make())
+        try:
+            os.link(draft, path)  # unlike rename, never replaces what another process has just made
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="utf-8").strip()

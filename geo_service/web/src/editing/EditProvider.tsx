@@ -1,0 +1,157 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
+import { asProblem } from "../api/client";
+import { api } from "../api/endpoints";
+import { useOpenDrafts, useSession } from "../api/queries";
+import type { Intent, Problem } from "../api/types";
+import { useView } from "../state/view";
+import { EditContext, type Editing } from "./context";
+import { edit, IDLE, isWaiting, needsCheck, previewHolds } from "./machine";
+import { endsByItself, startSketch, toIntent } from "./sketch";
+import { useSnapFaces } from "./useSnapFaces";
+
+/** Answers of the service about an edit, by the branch of the machine that they lead to. */
+function verdict(problem: Problem): "refused" | "stale" | "failed" {
+  if (problem.status === 409) return "stale";
+  return problem.status === 422 || problem.status === 404 ? "refused" : "failed";
+}
+
+export function EditProvider({ children }: { children: ReactNode }) {
+  const client = useQueryClient();
+  const session = useSession();
+  const past = useView((v) => v.at !== null);
+  const [state, dispatch] = useReducer(edit, IDLE);
+  const [open, setOpen] = useState(false);
+  const [snapping, setSnapping] = useState(true);
+  const pointer = useRef<[number, number] | null>(null);
+  const latest = useRef(state);
+  latest.current = state;
+
+  const shown = previewHolds(state) ? state.preview : null;
+  const { faces, loadFace } = useSnapFaces(shown);
+  const allowed = Boolean(session.data?.user) && !past;
+
+  /** The draft on the service gets the intents of this tab; made on the first one. */
+  const save = useCallback(async (intents: readonly Intent[]) => {
+    const { draft } = latest.current;
+    const saved = draft ? await api.saveDraft(draft.id, [...intents]) : await api.createDraft([...intents]);
+    dispatch({ type: "saved", draft: saved });
+    return saved;
+  }, []);
+
+  const check = useCallback(
+    (rebase = false) => {
+      const { intents, run: before } = latest.current;
+      if (!intents.length) return;
+      const run = before + 1;
+      dispatch({ type: "check" });
+      void save(intents)
+        .then(({ id }) => api.preview(id, rebase))
+        .then((preview) => dispatch({ type: "previewed", run, preview }))
+        .catch((error: unknown) => {
+          const problem = asProblem(error);
+          dispatch({ type: verdict(problem), run, problem });
+        });
+    },
+    [save],
+  );
+
+  const due = needsCheck(state);
+  useEffect(() => {
+    if (due) check();
+  }, [due, check]);
+
+  // everything undone: the draft on the service must not keep what the person took back
+  const emptied = state.phase === "idle" && state.draft !== null && state.draft.intents.length > 0;
+  useEffect(() => {
+    if (emptied) void save([]).catch(() => {});
+  }, [emptied, save]);
+
+  const commit = useCallback(
+    (reason: string) => {
+      const { draft, preview, run: before } = latest.current;
+      if (!draft || !preview || latest.current.phase !== "preview") return;
+      const run = before + 1;
+      dispatch({ type: "commit" });
+      api
+        .commit(draft.id, reason, preview.digest)
+        .then((result) => {
+          dispatch({ type: "committed", result });
+          void client.invalidateQueries({ queryKey: ["drafts"] });
+        })
+        .catch((error: unknown) => {
+          const problem = asProblem(error);
+          dispatch({ type: verdict(problem), run, problem });
+        });
+    },
+    [client],
+  );
+
+  const discard = useCallback(() => {
+    const { draft, run } = latest.current;
+    const gone = draft ? api.discardDraft(draft.id) : Promise.resolve();
+    gone
+      .then(() => {
+        dispatch({ type: "discarded" });
+        void client.invalidateQueries({ queryKey: ["drafts"] });
+      })
+      .catch((error: unknown) => dispatch({ type: "failed", run, problem: asProblem(error) }));
+  }, [client]);
+
+  // work that was left open is offered as soon as its owner is back
+  const drafts = useOpenDrafts(allowed);
+  const offered = useRef(false);
+  const left = drafts.data?.items.some(({ intents }) => intents.length > 0) ?? false;
+  useEffect(() => {
+    if (!drafts.data || offered.current) return;
+    offered.current = true;
+    if (left) setOpen(true);
+  }, [drafts.data, left]);
+
+  // leaving the page with work the service does not have yet
+  const unsaved = state.sketch !== null || isWaiting(state);
+  useEffect(() => {
+    if (!unsaved) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [unsaved]);
+
+  const value = useMemo<Editing>(
+    () => ({
+      state,
+      dispatch,
+      allowed,
+      open,
+      setOpen,
+      snapping,
+      setSnapping,
+      faces,
+      loadFace,
+      pointer,
+      check,
+      commit,
+      discard,
+      pickTool: (tool, parcel = null) => {
+        setOpen(true);
+        dispatch({ type: "sketch", sketch: startSketch(tool, parcel) });
+        if (parcel) void loadFace(parcel.id);
+      },
+      advance: (sketch) => {
+        const intent = endsByItself(sketch) ? toIntent(sketch) : null;
+        dispatch({ type: "sketch", sketch });
+        if (intent) dispatch({ type: "finish", intent });
+      },
+      revert: (seq) => {
+        setOpen(true);
+        dispatch({ type: "finish", intent: { type: "revert", seq } });
+      },
+      resume: (draft) => {
+        setOpen(true);
+        dispatch({ type: "resume", draft });
+      },
+    }),
+    [state, allowed, open, snapping, faces, loadFace, check, commit, discard],
+  );
+  return <EditContext value={value}>{children}</EditContext>;
+}

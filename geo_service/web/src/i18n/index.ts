@@ -1,0 +1,33 @@
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+import { type Language, view } from "../state/view";
+import en from "./en.json";
+import vi from "./vi.json";
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "translation";
+    resources: { translation: typeof vi };
+  }
+}
+
+void i18next.use(initReactI18next).init({
+  lng: view.get().lang,
+  fallbackLng: "vi",
+  resources: { vi: { translation: vi }, en: { translation: en } },
+  interpolation: { escapeValue: false },
+  showSupportNotice: false,
+} as Parameters<typeof i18next.init>[0]);
+
+/** Keeps language, address and document in step. */
+export function setLanguage(lang: Language): void {
+  view.set({ lang });
+}
+
+function follow(): void {
+  const { lang } = view.get();
+  document.documentElement.lang = lang;
+  if (i18next.language !== lang) void i18next.changeLanguage(lang);
+}
+view.subscribe(follow);
+follow();

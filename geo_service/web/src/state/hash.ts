@@ -1,0 +1,43 @@
+/** The address of a view: `#map=17.50/21.02850/105.85420&parcel=…&at=…&lang=vi`. */
+export interface Camera {
+  zoom: number;
+  lat: number;
+  lon: number;
+}
+export interface Address {
+  camera: Camera | null;
+  parcel: string | null;
+  at: number | null;
+  lang: "vi" | "en" | null;
+}
+
+function cameraOf(text: string | null): Camera | null {
+  const [zoom, lat, lon] = (text ?? "").split("/").map((part) => (part === "" ? Number.NaN : Number(part)));
+  if (zoom === undefined || lat === undefined || lon === undefined) return null;
+  if (![zoom, lat, lon].every(Number.isFinite)) return null;
+  if (zoom < 0 || zoom > 24 || Math.abs(lat) > 85 || Math.abs(lon) > 180) return null;
+  return { zoom, lat, lon };
+}
+
+export function readHash(hash: string): Address {
+  const values = new URLSearchParams(hash.replace(/^#/, ""));
+  const at = values.get("at");
+  const lang = values.get("lang");
+  return {
+    camera: cameraOf(values.get("map")),
+    parcel: values.get("parcel")?.trim() || null,
+    at: at !== null && /^\d{1,15}$/.test(at) ? Number(at) : null,
+    lang: lang === "vi" || lang === "en" ? lang : null,
+  };
+}
+
+export function writeHash({ camera, parcel, at, lang }: Address): string {
+  const parts: string[] = [];
+  if (camera) {
+    parts.push(`map=${camera.zoom.toFixed(2)}/${camera.lat.toFixed(6)}/${camera.lon.toFixed(6)}`);
+  }
+  if (parcel) parts.push(`parcel=${encodeURIComponent(parcel)}`);
+  if (at !== null) parts.push(`at=${at}`);
+  if (lang) parts.push(`lang=${lang}`);
+  return `#${parts.join("&")}`;
+}

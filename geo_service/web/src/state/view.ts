@@ -1,0 +1,50 @@
+import { type Address, type Camera, readHash, writeHash } from "./hash";
+import { createStore, useStore } from "./store";
+
+export type Language = "vi" | "en";
+
+/** What the person looks at: written to the address so that it can be sent to somebody else. */
+export interface View {
+  camera: Camera | null;
+  /** 12-character code or internal id of the selected parcel */
+  parcel: string | null;
+  /** the past seq shown, null for now */
+  at: number | null;
+  lang: Language;
+}
+
+const start = readHash(location.hash);
+
+export const view = createStore<View>({
+  camera: start.camera,
+  parcel: start.parcel,
+  at: start.at,
+  lang: start.lang ?? "vi",
+});
+
+export function useView<S>(select: (value: View) => S): S {
+  return useStore(view, select);
+}
+
+export const selectParcel = (parcel: string | number | null) =>
+  view.set({ parcel: parcel === null ? null : String(parcel) });
+
+/** Keeps the address in step with the view, and the view with an address the person typed. */
+export function connectAddress(onCamera: (camera: Camera) => void): () => void {
+  let timer: number | undefined;
+  const stop = view.subscribe(() => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => history.replaceState(null, "", writeHash(view.get())), 150);
+  });
+  const onHash = () => {
+    const next: Address = readHash(location.hash);
+    view.set({ parcel: next.parcel, at: next.at, lang: next.lang ?? view.get().lang });
+    if (next.camera) onCamera(next.camera);
+  };
+  window.addEventListener("hashchange", onHash);
+  return () => {
+    stop();
+    window.clearTimeout(timer);
+    window.removeEventListener("hashchange", onHash);
+  };
+}

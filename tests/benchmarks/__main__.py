@@ -1,0 +1,172 @@
+"""`python -m tests.benchmarks`: a table, results.json, RESULTS.md. Fails for wrong results, never by the clock."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from geo_service.embedded import Cluster
+from tests.benchmarks import bulk, editing, live, machine, pixels, tipg, vector, walk
+from tests.benchmarks.city import City, cluster, load_city, new_database, units_for
+from tests.benchmarks.report import TARGETS, Results
+from tests.benchmarks.service import ROOT, Server, service, uncached
+
+GROUPS = tuple(dict.fromkeys(target.group for target in TARGETS.values()))
+HERE = Path(__file__).resolve().parent
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="geo-service bench", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="100,000 faces and few repetitions: a few minutes, for trying"
+    )
+    parser.add_argument("--only", metavar="GROUPS", help=f"some of: {', '.join(GROUPS)} (comma-separated)")
+    parser.add_argument("--faces", type=int, metavar="N", help="faces of the city (1,000,000; quick 100,000)")
+    parser.add_argument("--edits", type=int, metavar="N", help="edits of the stale-tile check (100,000; quick 3,000)")
+    parser.add_argument("--skip-scaling", action="store_true", help="leave out the city of five times the size")
+    parser.add_argument("--import-file", action="store_true", help="also import a GeoPackage of that many faces")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where results go (default: here for a whole run, build/benchmarks else)",
+    )
+    parser.add_argument(
+        "--temp", type=Path, metavar="DIR", help="where the database of the run is kept (default: the temporary folder)"
+    )
+    chosen = parser.parse_args()
+    wanted = set(chosen.only.split(",")) if chosen.only else set(GROUPS)
+    if wanted - set(GROUPS):
+        parser.error(f"there is no group {', '.join(sorted(wanted - set(GROUPS)))}; there are {', '.join(GROUPS)}")
+    chosen.wanted = wanted - ({"scaling"} if chosen.skip_scaling else set())
+    whole = not (chosen.quick or chosen.only or chosen.faces or chosen.edits or chosen.skip_scaling)
+    chosen.out = chosen.out or (HERE if whole else ROOT / "build" / "benchmarks")
+    chosen.faces = chosen.faces or (100_000 if chosen.quick else 1_000_000)
+    chosen.edits = chosen.edits or (3_000 if chosen.quick else 100_000)
+    return chosen
+
+
+class Run:
+    """One run: the groups in an order in which none disturbs the next."""
+
+    def __init__(self, chosen: argparse.Namespace, results: Results, instance: Cluster, folder: Path) -> None:
+        self.chosen, self.results, self.instance, self.folder = chosen, results, instance, folder
+
+    @contextlib.contextmanager
+    def group(self, *names: str) -> Iterator[bool]:
+        """Whether to measure these; trouble in one group is noted and the next one goes on."""
+        wanted = bool(self.chosen.wanted.intersection(names))
+        if wanted:
+            self.results.say(f"--- {', '.join(names)}")
+        try:
+            yield wanted
+        except Exception as error:  # noqa: BLE001  (noted, and the exit code says so)
+            traceback.print_exc()
+            self.results.failed.append(f"{', '.join(names)}: {type(error).__name__}: {str(error)[:300]}")
+        self.results.save(self.chosen.out)
+
+    def steps(self, server: Server, city: City) -> list[tuple[str, Callable[[], None]]]:
+        """Groups that need the service as it runs."""
+        r, quick = self.results, self.chosen.quick
+        seconds = 2.0 if quick else 10.0
+        return [
+            ("cached", lambda: vector.cached(r, city, server, seconds)),
+            ("lookup", lambda: editing.lookups(r, city, server, seconds)),
+            ("edit", lambda: editing.run(r, city, server, 60 if quick else 400, 3.0 if quick else 20.0)),
+            ("live", lambda: live.run(r, city, server, 60 if quick else 300)),
+            ("pixel", lambda: self.pixel(server, city)),
+        ]
+
+    def pixel(self, server: Server, city: City) -> None:
+        why = pixels.available()
+        if why:
+            self.results.failed.append(f"pixel: {why}")
+            return
+        pixels.run(self.results, city, server, self.folder, 8 if self.chosen.quick else 40)
+
+    def everything(self) -> None:
+        chosen, results = self.chosen, self.results
+        wanted = chosen.wanted
+        results.say(f"a city of {chosen.faces:,} faces")
+        city = load_city(
+            results, new_database(self.instance, "bench"), self.folder / "data", chosen.faces, units_for(chosen.faces)
+        )
+        results.facts["City"] = f"{city.faces:,} faces in {city.units} units, simulated"
+        with self.group("import") as yes:
+            if yes:
+                bulk.loaded(results, city)
+            if yes and chosen.import_file:
+                bulk.import_rows(results, self.instance, self.folder, chosen.faces)
+        with self.group("audit") as yes:
+            if yes:
+                bulk.run_audit(results, city, "audit")
+        with self.group("snapshot", "vector") as yes:
+            if yes:
+                bulk.run_snapshot(results, city)
+        if wanted & {"vector", "tipg"}:
+            with uncached(city.url, city.data) as server:
+                with self.group("vector") as yes:
+                    if yes:
+                        vector.run(results, city, server, chosen.quick)
+                        vector.low_zooms(results, city, server)
+                with self.group("tipg") as yes:
+                    if yes:
+                        tipg.run(results, city, server, self.folder, bulk.postmaster(self.instance), chosen.quick)
+        if wanted & {"cached", "lookup", "edit", "live", "pixel", "memory", "walk", "catchup"}:
+            self.with_service(city)
+        with self.group("catchup") as yes:
+            if yes:
+                with service(city.url, city.data) as server:
+                    live.catch_up(results, city, server, "catch_up")
+        with self.group("audit") as yes:
+            if yes and wanted & {"walk", "edit", "live"}:
+                bulk.run_audit(results, city, "audit_after")
+        with self.group("scaling") as yes:
+            if yes:
+                bulk.scaling(results, self.instance, self.folder, city, 5 * chosen.faces, chosen.quick)
+
+    def with_service(self, city: City) -> None:
+        with service(city.url, city.data) as server:
+            for name, step in self.steps(server, city):
+                with self.group(name) as yes:
+                    if yes:
+                        step()
+            with self.group("memory") as yes:
+                if yes:
+                    bulk.run_memory(self.results, self.instance, server, "memory")
+            with self.group("walk") as yes:
+                if yes:
+                    walk.run(self.results, city, self.chosen.edits, 5.0 if self.chosen.quick else 20.0)
+            with self.group("catchup") as yes:
+                if yes:
+                    live.catch_up(self.results, city, server, "catch_up_memory")
+
+
+def main() -> int:
+    chosen = options()
+    began = time.monotonic()
+    with cluster(chosen.temp) as (instance, folder):
+        results = Results(machine.facts(instance.url()))
+        results.facts["System"] = f"{platform.system()} {platform.release().split('-')[0]}"
+        results.facts["Load before the run"] = f"{os.getloadavg()[0]:.1f}"
+        results.started = began
+        Run(chosen, results, instance, folder).everything()
+        results.facts["Duration"] = f"{(time.monotonic() - began) / 60:.0f} minutes"
+        results.save(chosen.out)
+    print("\n" + results.text())
+    for text in results.failed:
+        print(f"not measured: {text}")
+    for text in results.wrong:
+        print(f"WRONG: {text}")
+    return 1 if results.wrong or results.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

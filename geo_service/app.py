@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from geo_service import errors
 from geo_service.accounts.api import router as session_router
 from geo_service.drafts.api import router as drafts_router
+from geo_service.ending import before_the_end
 from geo_service.limits import BodyLimit
 from geo_service.live.api import router as live_router
 from geo_service.live.hub import Hub
@@ -40,7 +41,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {"4XX": {"description": "A problem d
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application for one deployment; without settings they are read from the environment."""
-    settings = settings or Settings()
+    settings = settings or Settings.load()
     configure_logs(settings)
     app = FastAPI(
         title="Địa chính điện tử Hà Nội",
@@ -84,7 +85,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     await tile_pool.open()
     await app.state.hub.start()
     try:
-        yield
+        with before_the_end(app.state.hub.say_goodbye):
+            yield
     finally:
         await app.state.hub.stop()
         await tile_pool.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +15,10 @@ import procrastinate
 import psycopg
 import structlog
 from procrastinate.schema import SchemaManager
+
+from geo_service.tiles.snapshots import refresh
+from layers.db import connect
+from layers.register import codes
 
 log = structlog.get_logger(__name__)
 
@@ -25,12 +30,37 @@ async def tidy_accounts(context: procrastinate.JobContext, timestamp: int) -> No
     log.info("accounts tidied", timestamp=timestamp)
 
 
-def create_queue(url: str) -> procrastinate.App:
-    """The queue of the database at `url`; open it before use."""
+def create_queue(url: str, data_dir: Path) -> procrastinate.App:
+    """The queue of the database at `url`; open it before use. Snapshots are built into `data_dir`."""
     queue = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
     tidy = queue.task(name="accounts.tidy", queue="upkeep", pass_context=True)(tidy_accounts)
     queue.periodic(cron="17 * * * *")(tidy)
+
+    @queue.periodic(cron="* * * * *")
+    @queue.task(name="codes.assign", queue="upkeep", lock="codes.assign", queueing_lock="codes.assign")
+    async def assign_codes(timestamp: int) -> None:
+        """Give national codes to the parcels of big loads, a batch a transaction."""
+        await asyncio.to_thread(assign_all_codes, url)
+
+    @queue.periodic(cron="* * * * *")
+    @queue.task(name="tiles.snapshot", queue="upkeep", lock="tiles.snapshot", queueing_lock="tiles.snapshot")
+    async def build_snapshot(timestamp: int) -> None:
+        """Build the generalised snapshot when one is due."""
+        built = await asyncio.to_thread(refresh, url, data_dir)
+        if built:
+            log.info("snapshot built", seq=built.seq, faces=built.faces, bytes=built.bytes)
+
     return queue
+
+
+def assign_all_codes(url: str) -> int:
+    """Work through the codes that wait; returns how many parcels were looked at."""
+    total = 0
+    with connect(url) as conn:
+        while done := codes.assign_waiting(conn):
+            conn.commit()
+            total += done
+    return total
 
 
 def ensure_tables(url: str) -> None:
@@ -52,10 +82,10 @@ def workers_alive(url: str) -> int:
     return int(row[0]) if row else 0
 
 
-async def work(url: str, *, own_signals: bool) -> None:
+async def work(url: str, data_dir: Path, *, own_signals: bool) -> None:
     """Work on jobs until cancelled, or until a signal when `own_signals`; running jobs are finished first."""
     ensure_tables(url)
-    queue = create_queue(url)
+    queue = create_queue(url, data_dir)
     async with queue.open_async():
         await queue.run_worker_async(
             install_signal_handlers=own_signals, shutdown_graceful_timeout=10, delete_jobs="successful"
@@ -65,8 +95,9 @@ async def work(url: str, *, own_signals: bool) -> None:
 class WorkerThread:
     """Works on jobs beside the web server, in a thread with its own event loop, from `with` to its end."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, data_dir: Path) -> None:
         self._url = url
+        self._data_dir = data_dir
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = asyncio.Event()
         self._ready = threading.Event()
@@ -96,7 +127,7 @@ class WorkerThread:
         """A worker that dies with the database server is started again with it."""
         while True:
             try:
-                await work(self._url, own_signals=False)
+                await work(self._url, self._data_dir, own_signals=False)
             except (psycopg.Error, procrastinate.exceptions.ProcrastinateException) as error:
                 log.warning("the job worker lost the database; trying again", error=str(error))
             await asyncio.sleep(2)

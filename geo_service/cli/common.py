@@ -117,6 +117,15 @@ def connection(settings: Settings | None = None) -> Iterator[Connection]:
         yield conn
 
 
+def show_on_small_zooms() -> None:
+    """After land came in: build the generalised snapshot now instead of within the minute."""
+    from geo_service.tiles.snapshots import refresh
+
+    settings = load_settings()
+    with database(settings) as url:
+        refresh(url, settings.data_dir)
+
+
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     """`report(stage, done, total)` for long work: one bar a stage on stderr, if that is a terminal."""

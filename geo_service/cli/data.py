@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from geo_service.cli.common import FAILED, connection, fail, progress_bar
+from geo_service.cli.common import FAILED, connection, fail, progress_bar, show_on_small_zooms
 
 units = typer.Typer(no_args_is_help=True, help="Administrative units. (Đơn vị hành chính)")
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable answer on standard output.")]
@@ -78,6 +78,7 @@ def sample(
             loaded = load_sample(conn, units=units, faces=faces, seed=seed, blocks=blocks, progress=progress)
         except ValueError as error:
             raise Malformed("sample", f"{error}.", f"Tham số không hợp lệ: {error}.") from error
+    show_on_small_zooms()
     if as_json:
         typer.echo(json.dumps({"faces": loaded.faces, "seqs": loaded.seqs, "seconds": loaded.seconds}))
     else:

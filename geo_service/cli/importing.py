@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from geo_service.cli.common import INTERRUPTED, connection, fail, progress_bar
+from geo_service.cli.common import INTERRUPTED, connection, fail, progress_bar, show_on_small_zooms
 
 
 def import_(
@@ -34,6 +34,8 @@ def import_(
             )
     except KeyboardInterrupt:
         fail("stopped at your request; nothing was imported.", "đã dừng; không có gì được nhập.", INTERRUPTED)
+    if done.seq is not None:
+        show_on_small_zooms()
     if as_json:
         typer.echo(json.dumps(done.to_json(), ensure_ascii=False))
     else:

@@ -49,9 +49,10 @@ def up(
         migrate(url, settings.fabric_srid)
         if sample or (sample is None and not settings.production):
             _load_sample_if_empty(url, settings)
+        _snapshot_if_due(url, settings)
         demo = _demo_accounts(url, settings)
         if worker:
-            stack.enter_context(WorkerThread(url))
+            stack.enter_context(WorkerThread(url, settings.data_dir))
         _serve(settings.model_copy(update={"database_url": url}), listener, demo)
 
 
@@ -64,7 +65,7 @@ def work() -> None:
     settings = load_settings()
     logs.configure(settings)
     with running(settings) as url:
-        asyncio.run(work_on_jobs(url, own_signals=True))
+        asyncio.run(work_on_jobs(url, settings.data_dir, own_signals=True))
 
 
 def health(
@@ -120,6 +121,13 @@ def _load_sample_if_empty(url: str, settings: Settings) -> None:
         typer.echo("Loading the sample city (once). / Đang nạp dữ liệu mô phỏng (chỉ một lần).", err=True)
         with progress_bar() as progress:
             load_sample(conn, units=SAMPLE_UNITS, faces=SAMPLE_FACES, seed=SAMPLE_SEED, progress=progress)
+
+
+def _snapshot_if_due(url: str, settings: Settings) -> None:
+    """The small zooms are there from the first page on."""
+    from geo_service.tiles.snapshots import refresh
+
+    refresh(url, settings.data_dir)
 
 
 def _demo_accounts(url: str, settings: Settings) -> list[DemoAccount]:

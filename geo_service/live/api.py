@@ -13,7 +13,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from geo_service.live import feed
-from geo_service.live.hub import Hub, frame, resync_frame
+from geo_service.live.hub import BYE, Hub, frame, resync_frame
 from layers.errors import Malformed, TooMany
 from layers.fabric import history
 from geo_service.accounts.guards import CurrentAccount
@@ -78,10 +78,12 @@ async def stream(app: Any, hub: Hub, cells: frozenset[str], after: int | None) -
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
+            if message is BYE:
+                break
             if seq > sent:
                 sent = seq
                 yield message
-        yield frame("bye", b"{}")
+        yield BYE
     finally:
         hub.unsubscribe(subscriber)
 

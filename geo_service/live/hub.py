@@ -52,6 +52,9 @@ def resync_frame(seq: int) -> bytes:
     return frame("resync", orjson.dumps({"seq": seq}), seq)
 
 
+BYE = frame("bye", b"{}")
+
+
 class Hub:
     """`evict` is called with the bounds of every event before any subscriber hears of it."""
 
@@ -77,6 +80,11 @@ class Hub:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+
+    def say_goodbye(self) -> None:
+        """Have every stream end with `bye`, so that the server can stop at once; maps come back by themselves."""
+        for subscriber in set().union(*self._by_cell.values()) if self._by_cell else ():
+            subscriber.put(0, BYE)
 
     async def wait_for(self, seq: int, seconds: float) -> bool:
         """Whether the hub has dealt with `seq` within the time."""

@@ -25,6 +25,7 @@ from layers.register import codes, labels
 ATTRIBUTES = ("kind", "unit", "sheet", "number", "land_use", "official_area_m2", "address", "source_id")
 CHUNK = 20_000
 REBUILD_FROM = 20_000  # faces from which an empty table builds its indexes after the rows
+CODES_NOW = 100_000  # land faces up to which codes are computed inside the load; beyond, the job `codes` gives them
 
 
 class Progress(Protocol):
@@ -91,7 +92,8 @@ def load_faces(
 
     fresh = conn.execute("SELECT NOT EXISTS (SELECT 1 FROM fabric.parcel_version) AS fresh").fetchone()["fresh"]  # type: ignore[index]
     rebuild = fresh and total >= REBUILD_FROM
-    ids, kept, without = _create_parcels(conn, crs, batch, fresh, report)
+    later = int((batch.attributes["kind"] == "land").sum()) > CODES_NOW
+    ids, kept, without = _create_parcels(conn, crs, batch, fresh, later, report)
     lap("codes")
     if rebuild:
         names = [line.split(" ON ")[0].split()[-1] for line in sql("layers.fabric", "indexes.sql").splitlines() if line.startswith("CREATE")]
@@ -114,6 +116,8 @@ def load_faces(
     ledger.insert_outline(conn, crs, change_set, outline)
     conn.execute("ANALYZE fabric.parcel_version")
     labels.note_sheets(conn, change_set)
+    if later:
+        codes.assign_later(conn, change_set)
     sealed = ledger.seal(conn, change_set)
     lap("check")
     report("check", total, total)
@@ -160,7 +164,7 @@ def _outline_after(conn: Connection, batch: FaceBatch, retire: Sequence[int]) ->
 
 
 def _create_parcels(
-    conn: Connection, crs: FabricCrs, batch: FaceBatch, fresh: bool, report: Callable[[str, int, int], None]
+    conn: Connection, crs: FabricCrs, batch: FaceBatch, fresh: bool, later: bool, report: Callable[[str, int, int], None]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], int]:
     """Parcel ids for all faces, which of them existed before, and how many land parcels got no code (it was taken)."""
     total = len(batch)
@@ -172,7 +176,7 @@ def _create_parcels(
         "SELECT array_agg(nextval('fabric.parcel_id_seq')) AS ids FROM generate_series(1, %s)", (len(new),)
     ).fetchone()["ids"]  # type: ignore[index]
     ids[new] = fresh_ids or []
-    land = np.flatnonzero(~kept & (batch.attributes["kind"].to_numpy() == "land"))
+    land = np.flatnonzero(~kept & (batch.attributes["kind"].to_numpy() == "land") & (not later))
     code: list[str | None] = [None] * total
     origin: list[bytes | None] = [None] * total
     seen: set[str] = set()

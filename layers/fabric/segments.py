@@ -46,7 +46,8 @@ class Rings:
         if len(self.xy) == 0:
             return np.zeros(len(self.start) - 1, dtype=np.int64)
         ring = self.ring_of
-        local = self.xy - self.xy[self.start[:-1]][ring] if len(ring) else self.xy
+        first = np.minimum(self.start[:-1], len(self.xy) - 1)  # a last ring without points has no first one
+        local = self.xy - self.xy[first][ring]
         after = local[self.following()]
         cross = local[:, 0] * after[:, 1] - after[:, 0] * local[:, 1]
         sums = np.concatenate([[0], np.cumsum(cross)])

@@ -110,7 +110,8 @@ class Run:
         with self.group("snapshot", "vector") as yes:
             if yes:
                 bulk.run_snapshot(results, city)
-        if wanted & {"vector", "tipg"}:
+        before: dict[str, list[float]] = {}
+        if wanted & {"vector", "tipg", "scaling"}:
             with uncached(city.url, city.data) as server:
                 with self.group("vector") as yes:
                     if yes:
@@ -119,6 +120,9 @@ class Run:
                 with self.group("tipg") as yes:
                     if yes:
                         tipg.run(results, city, server, self.folder, bulk.postmaster(self.instance), chosen.quick)
+                with self.group("scaling") as yes:
+                    if yes:
+                        before = bulk.measures(city, server, chosen.quick)
         if wanted & {"cached", "lookup", "edit", "live", "pixel", "memory", "walk", "catchup"}:
             self.with_service(city)
         with self.group("catchup") as yes:
@@ -129,8 +133,8 @@ class Run:
             if yes and wanted & {"walk", "edit", "live"}:
                 bulk.run_audit(results, city, "audit_after")
         with self.group("scaling") as yes:
-            if yes:
-                bulk.scaling(results, self.instance, self.folder, city, 5 * chosen.faces, chosen.quick)
+            if yes and before:
+                bulk.scaling(results, self.instance, self.folder, city, before, 5 * chosen.faces, chosen.quick)
 
     def with_service(self, city: City) -> None:
         with service(city.url, city.data) as server:

@@ -101,10 +101,16 @@ def density(city: City, zoom: int) -> float:
     return percentile([float(n) for n in city.counts(city.tiles(zoom, 200))], 0.5)
 
 
-def scaling(results: Results, instance: Cluster, folder: Path, small: City, faces: int, quick: bool) -> None:
-    """Both sizes measured by the same code, one after the other; the smaller one now, not earlier in the run."""
-    with uncached(small.url, small.data) as server:
-        before = measures(small, server, quick)
+def scaling(
+    results: Results,
+    instance: Cluster,
+    folder: Path,
+    small: City,
+    before: dict[str, list[float]],
+    faces: int,
+    quick: bool,
+) -> None:
+    """Both sizes measured by the same code, each on a freshly loaded city; `before`: what `small` gave."""
     url = new_database(instance, "bench_large")
     large = load_large(results, url, folder / "large", faces, small.units)
     results.say(f"{large.faces:,} faces loaded in {large.seconds['load']:.0f} s")

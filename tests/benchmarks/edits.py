@@ -33,16 +33,25 @@ class Editor:
     hot_share: float = 0.5
     names: list[str] = field(default_factory=lambda: [name for name, weight in MIX for _ in range(weight)])
 
-    def draw(self) -> tuple[str, list[dict[str, Any]], int]:
-        """Name of the edit, its intents and the seq they were drawn at. Not every one is possible: the ledger says."""
-        while True:
-            seq = ledger.head(self.conn)
-            face = self._face()
-            if face is not None and (done := self._edit(face)):
-                return done[0], done[1], seq
+    def draw(self, edits: int = 1) -> tuple[str, list[dict[str, Any]], int]:
+        """Names of the edits, their intents and the seq they were drawn at. Not all are possible: the ledger says.
 
-    def _face(self) -> Face | None:
-        west, south, east, north = self.hot if self.hot and self.rng.random() < self.hot_share else self.box
+        Several edits of one change set lie within about 100 m of each other."""
+        seq = ledger.head(self.conn)
+        box = self.hot if self.hot and self.rng.random() < self.hot_share else self.box
+        names: list[str] = []
+        intents: list[dict[str, Any]] = []
+        while len(names) < edits:
+            face = self._face(box)
+            if face is not None and (done := self._edit(face)):
+                names.append(done[0])
+                intents += done[1]
+                x, y = face.rings[0][0][0] / 1000, face.rings[0][0][1] / 1000
+                box = (x - 50, y - 50, x + 50, y + 50)
+        return "+".join(names), intents, seq
+
+    def _face(self, box: Box) -> Face | None:
+        west, south, east, north = box
         x, y = self.rng.uniform(west, east), self.rng.uniform(south, north)
         point = self.crs.to_web_sql(f"ST_SetSRID(ST_MakePoint(%s, %s), {self.crs.srid})")
         row = self.conn.execute(

@@ -101,6 +101,7 @@ TARGETS: dict[str, Target] = {
     "tipg_z16_c1": _rate("tipg", "tiles/s ÷ tipg, z16, c=1", 1.0, 1.8, "×"),
     "tipg_z15": _rate("tipg", "tiles/s ÷ tipg, z15, c=1", 1.0, 1.8, "×"),
     "tipg_z14": _rate("tipg", "tiles/s ÷ tipg, z14, c=1", 1.0, 1.8, "×"),
+    "tipg_plain": _info("tipg", "  the same, z16, c=4, tipg without compression", "×"),
     "tipg_cpu": _info("tipg", "CPU-s per 1,000 z16 tiles ÷ tipg", "×"),
 }
 

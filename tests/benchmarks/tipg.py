@@ -35,6 +35,7 @@ CREATE OR REPLACE VIEW bench.thin AS
     FROM fabric.parcel_version v WHERE v.retired_by IS NULL;
 """
 ROUNDS = 3
+COMPRESSED = {"Accept-Encoding": "gzip"}  # as every browser asks; our tiles are always compressed
 
 
 def install(folder: Path) -> Path:
@@ -134,6 +135,7 @@ def run(results: Results, city: City, ours: Server, folder: Path, postmaster: in
             ("tipg_z16_c1", 16, 1, 60 if quick else 200),
             ("tipg_z15", 15, 1, 30 if quick else 80),
             ("tipg_z14", 14, 1, 10 if quick else 30),
+            ("tipg_plain", 16, 4, 100 if quick else 400),
         ):
             ratios, rates = [], {"ours": [], "tipg": []}
             for turn in range(ROUNDS):
@@ -141,7 +143,8 @@ def run(results: Results, city: City, ours: Server, folder: Path, postmaster: in
                 both = {}
                 for name, server, make in (("ours", ours, city.path), ("tipg", theirs, path)):
                     before = machine.cpu([server.pid, *machine.tree(postmaster)])
-                    both[name] = load.once(server, [make(tile) for tile in tiles], connections)
+                    asked = None if key == "tipg_plain" else COMPRESSED
+                    both[name] = load.once(server, [make(tile) for tile in tiles], connections, asked)
                     if key == "tipg_z16_c4":
                         spent[name] += machine.cpu([server.pid, *machine.tree(postmaster)]) - before
                     rates[name].append(both[name].rate)

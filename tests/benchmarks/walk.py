@@ -35,15 +35,16 @@ from tests.benchmarks.report import Results, percentile
 from tests.benchmarks.service import ROOT
 
 WRITERS = 8
+EACH = 2  # edits of a change set while tiles are watched; the rate is measured with one
 ZOOMS = (16, 17, 17, 18, 18, 18, 19, 19, 19, 19)
 VIEWERS, CHECKERS = 2, 2
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 
-def start_writers(city: City, goal: int, seed: int) -> list[subprocess.Popen[str]]:
+def start_writers(city: City, goal: int, seed: int, each: int) -> list[subprocess.Popen[str]]:
     return [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.writer", city.url, str(seed + n), str(goal)],
+            [sys.executable, "-m", "tests.benchmarks.writer", city.url, str(seed + n), str(goal), str(each)],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         for n in range(WRITERS)
@@ -123,7 +124,9 @@ class Watch:
             if time.monotonic() - told > 30:
                 told = time.monotonic()
                 done, rate = self.hub.last - first, (self.hub.last - first) / (told - began + 0.001)
-                self.results.say(f"  {done:,} edits, {rate:.0f}/s, {self.checked:,} tiles checked, {self.stale} stale")
+                self.results.say(
+                    f"  {done:,} change sets, {rate:.0f}/s, {self.checked:,} tiles checked, {self.stale} stale"
+                )
 
     async def view(self) -> None:
         """Open maps in the hot area: fills are under way whenever an event comes."""
@@ -194,7 +197,7 @@ def run(results: Results, city: City, count: int, seconds: float) -> None:
     """First the writers alone for some seconds (the rate), then `count` edits under watch."""
     with connect(city.url) as conn:
         start = ledger.head(conn)
-    writers = start_writers(city, start + 10**9, 100)
+    writers = start_writers(city, start + 10**9, 100, 1)
     with connect(city.url, autocommit=True) as conn:
         patience = time.monotonic() + 120
         while ledger.head(conn) < start + 10 * WRITERS and time.monotonic() < patience:
@@ -213,8 +216,9 @@ def run(results: Results, city: City, count: int, seconds: float) -> None:
 
     with connect(city.url) as conn:
         start = ledger.head(conn)
-    writers = start_writers(city, start + count, 200)
-    watch = asyncio.run(watched(city, start + count, results))
+    goal = start + -(-count // EACH)
+    writers = start_writers(city, goal, 200, EACH)
+    watch = asyncio.run(watched(city, goal, results))
     outcomes, _ = collect(writers)
     with connect(city.url) as conn:
         made = ledger.head(conn) - start
@@ -223,7 +227,7 @@ def run(results: Results, city: City, count: int, seconds: float) -> None:
     note = f"{watch.moved_on:,} moved on meanwhile; cache {cache.hits:,} hits, {cache.refused:,} late fills refused"
     results.add("stale", watch.stale)
     results.add("stale_checked", watch.checked, note)
-    results.add("stale_edits", made)
+    results.add("stale_edits", made * EACH, f"in {made:,} change sets")
     results.add("walk_lost", watch.lost)
     if watch.stale:
         results.wrong.append(f"{watch.stale} stale tiles: {', '.join(watch.examples[:5])}")

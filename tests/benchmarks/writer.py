@@ -1,6 +1,6 @@
-"""One writer of the random walk, a process of its own: `python -m tests.benchmarks.writer URL SEED GOAL`.
+"""One writer of the random walk, a process of its own: `python -m tests.benchmarks.writer URL SEED GOAL EDITS`.
 
-Commits random edits, half of them in the hot area, until the feed has reached the seq GOAL or its input ends.
+Commits change sets of EDITS random edits, half of them in the hot area, until the feed has reached the seq GOAL or its input ends.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.benchmarks import edits
 from tests.benchmarks.city import SRID
 
 
-def main(url: str, seed: int, goal: int) -> None:
+def main(url: str, seed: int, goal: int, each: int) -> None:
     crs = FabricCrs(SRID)
     outcomes: Counter[str] = Counter()
     ms: list[float] = []
@@ -28,7 +28,7 @@ def main(url: str, seed: int, goal: int) -> None:
         everywhere, hot = edits.boxes(conn)
         editor = edits.Editor(conn, crs, random.Random(seed), everywhere, hot)
         while not select.select([sys.stdin], [], [], 0)[0]:
-            name, data, seq = editor.draw()
+            names, data, seq = editor.draw(each)
             conn.rollback()
             if seq >= goal:
                 break
@@ -43,9 +43,9 @@ def main(url: str, seed: int, goal: int) -> None:
                 outcomes[error.slug] += 1
                 continue
             ms.append((time.perf_counter() - started) * 1000)
-            outcomes[name] += 1
+            outcomes.update(names.split("+"))
     json.dump({"outcomes": outcomes, "ms": ms}, sys.stdout)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))

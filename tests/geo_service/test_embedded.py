@@ -274,9 +274,11 @@ def test_reset_deletes_the_data(root: Path) -> None:
 def test_a_long_path_gets_its_socket_elsewhere(original: Path, reachable_tmp: Path) -> None:
     root = reachable_tmp / ("long" * 25)
     subprocess.run(["cp", "-a", original, root], check=True)
-    with Cluster(root).session() as url:
+    cluster = Cluster(root)
+    with cluster.session() as url:
         assert answer(url) == 42
         assert "geo-service-" in url
+    cluster._socket_dir().rmdir()  # empty again
 
 
 def test_an_interrupted_block_still_lets_go(root: Path) -> None:

@@ -1,5 +1,6 @@
 """The job queue: its tables are made once, jobs get done, and the worker survives a lost database."""
 
+from pathlib import Path
 from __future__ import annotations
 
 import time
@@ -49,11 +50,11 @@ def test_the_tables_are_made_once_by_whoever_is_first(database_url: str) -> None
     assert workers_alive(database_url) == 0
 
 
-def test_jobs_are_done_and_the_worker_survives_a_lost_connection(database_url: str, conn: Conn) -> None:
+def test_jobs_are_done_and_the_worker_survives_a_lost_connection(database_url: str, conn: Conn, tmp_path: Path) -> None:
     account = add_account(conn, "canbo", "thửa đất nhà tôi 35", name="Cán bộ", role="officer")
     conn.commit()
     ensure_tables(database_url)
-    with WorkerThread(database_url):
+    with WorkerThread(database_url, tmp_path):
         old_session(conn, account)
         until(lambda: sessions(conn) == 0)
         until(lambda: workers_alive(database_url) == 1)

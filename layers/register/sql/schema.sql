@@ -59,3 +59,9 @@ CREATE TABLE register.land_use (
     color text NOT NULL CHECK (color ~ '^#[0-9a-f]{6}$'),
     official_color boolean NOT NULL
 );
+
+-- Big loads whose land parcels still wait for their national code; `after` is the last version that was looked at.
+CREATE TABLE register.code_queue (
+    change_set bigint PRIMARY KEY,
+    after bigint NOT NULL DEFAULT 0
+);

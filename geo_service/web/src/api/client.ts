@@ -88,5 +88,5 @@ export const http = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal) => send<T>("GET", path, { query, signal }),
   post: <T>(path: string, body?: unknown) => send<T>("POST", path, { body: body ?? {} }),
   put: <T>(path: string, body: unknown) => send<T>("PUT", path, { body }),
-  delete: (path: string) => send<void>("DELETE", path),
+  delete: (path: string) => send<undefined>("DELETE", path),
 };

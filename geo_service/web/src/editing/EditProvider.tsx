@@ -64,7 +64,7 @@ export function EditProvider({ children }: { children: ReactNode }) {
   // everything undone: the draft on the service must not keep what the person took back
   const emptied = state.phase === "idle" && state.draft !== null && state.draft.intents.length > 0;
   useEffect(() => {
-    if (emptied) void save([]).catch(() => {});
+    if (emptied) void save([]).catch(() => undefined);
   }, [emptied, save]);
 
   const commit = useCallback(

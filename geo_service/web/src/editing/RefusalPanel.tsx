@@ -17,7 +17,7 @@ export function RefusalPanel({ problem }: { problem: Problem }) {
   const { detail } = problemText(problem, lang);
   const messages = new Map<string, [number, number, number, number] | null>();
   for (const feature of problem.segments?.features ?? []) {
-    const { message, message_vi } = feature.properties ?? {};
+    const { message, message_vi } = feature.properties;
     const text = (lang === "vi" && message_vi) || message;
     // a message that only repeats the sentence above says nothing more
     if (text && text !== detail && !messages.has(text)) {

@@ -88,7 +88,7 @@ export function SketchOnMap() {
         drawSketch(state.sketch, faces, wanted === "point" ? found.lonlat : null),
       );
     };
-    const onClick = async (event: MapMouseEvent) => {
+    const click = async (event: MapMouseEvent) => {
       const { loadFace, snapping } = current.current;
       const parcel = parcelAt(controller, event.point);
       const under = controller.faceAt(event.point);
@@ -104,6 +104,7 @@ export function SketchOnMap() {
       if (touch) showSnap(controller, null);
       if (next !== state.sketch) advance(next);
     };
+    const onClick = (event: MapMouseEvent) => void click(event);
     const onDoubleClick = () => {
       const { state, dispatch, advance } = current.current;
       if (!state.sketch) return;

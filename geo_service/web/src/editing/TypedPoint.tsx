@@ -1,5 +1,5 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
-import { type FormEvent, useMemo, useState } from "react";
+import { type SubmitEvent, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { degrees, length, metres, parseNumber } from "../format";
 import { useView } from "../state/view";
@@ -24,14 +24,14 @@ export function TypedPoint({ sketch }: { sketch: Sketch }) {
   const base = last && frame ? planeOf(last.point, last.lonlat, frame) : null;
   const side = base && before && frame ? measure(planeOf(before.point, before.lonlat, frame), base) : null;
 
-  const addPlace = (event: FormEvent) => {
+  const addPlace = (event: SubmitEvent) => {
     event.preventDefault();
     const mm = parseVn2000(place);
     if (!mm || !frame) return;
     advance({ ...sketch, points: [...sketch.points, typed(mm, frame)] });
     setPlace("");
   };
-  const addLength = (event: FormEvent) => {
+  const addLength = (event: SubmitEvent) => {
     event.preventDefault();
     const distance = parseNumber(far);
     if (!base || !frame || !(distance > 0)) return;

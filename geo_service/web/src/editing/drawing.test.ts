@@ -39,9 +39,9 @@ it("shows the dividing line of a split, not the sides that only got a vertex", (
     ),
   } as unknown as Preview;
   const edges = changedEdges(preview).features;
-  expect(edges.map(({ properties }) => properties?.status)).toEqual(["new"]);
+  expect(edges).toMatchObject([{ properties: { status: "new" } }]);
   const back = { retired: preview.created, created: preview.retired } as Preview;
-  expect(changedEdges(back).features.map(({ properties }) => properties?.status)).toEqual(["old"]);
+  expect(changedEdges(back).features).toMatchObject([{ properties: { status: "old" } }]);
   expect(boundsOf(changedEdges(preview))?.map((v) => Math.round(v / m))).toEqual([0, 5, 10, 5]);
   expect(boundsOf(undefined)).toBeNull();
 });

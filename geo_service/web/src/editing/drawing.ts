@@ -64,13 +64,11 @@ export function changedEdges(preview: Preview): FeatureCollection {
   const only = (these: Edge[], others: Edge[], status: "new" | "old") =>
     these
       .filter((edge) => !others.some((other) => along(edge, other)) && !covered(edge, others))
-      .map(
-        (coordinates): Feature<LineString> => ({
-          type: "Feature",
-          geometry: { type: "LineString", coordinates },
-          properties: { status },
-        }),
-      );
+      .map((coordinates): Feature<LineString> => ({
+        type: "Feature",
+        geometry: { type: "LineString", coordinates },
+        properties: { status },
+      }));
   return {
     type: "FeatureCollection",
     features: [...only(before, after, "old"), ...only(after, before, "new")],

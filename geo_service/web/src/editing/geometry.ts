@@ -49,6 +49,15 @@ interface SnapQuery {
   face?: number | undefined;
 }
 
+interface Near {
+  d: number;
+  at: SnapVertex;
+}
+
+/** Nearer than the best so far; at the same distance an exact vertex wins over a preview's copy of it. */
+const beats = (best: Near | null, d: number, tolerance: number) =>
+  best ? d < best.d || (d === best.d && best.at.mm === null) : d < tolerance;
+
 /** The nearest vertex within the tolerance; else the nearest place on an edge; else the place itself. */
 export function snap({ lonlat, faces, tolerance, mode, face }: SnapQuery): Snapped {
   const free: Snapped = { point: { lonlat }, lonlat, snap: "none", edge: null };
@@ -58,7 +67,7 @@ export function snap({ lonlat, faces, tolerance, mode, face }: SnapQuery): Snapp
     (lon - lonlat[0]) * mx,
     (lat - lonlat[1]) * my,
   ];
-  let vertex: { d: number; at: SnapVertex } | null = null;
+  let vertex: Near | null = null;
   let edge: { d: number; at: SnapEdge; share: number } | null = null;
   for (const candidate of faces) {
     if (face !== undefined && candidate.id !== face) continue;
@@ -68,9 +77,7 @@ export function snap({ lonlat, faces, tolerance, mode, face }: SnapQuery): Snapp
         if (!a || !b) continue;
         const [ax, ay] = local(a);
         const d = Math.hypot(ax, ay);
-        // an exact vertex wins over a preview's copy of it at the same place
-        if (d < (vertex?.d ?? tolerance) || (vertex && d === vertex.d && !vertex.at.mm))
-          vertex = { d, at: a };
+        if (beats(vertex, d, tolerance)) vertex = { d, at: a };
         const [bx, by] = local(b);
         const [dx, dy] = [bx - ax, by - ay];
         const size = dx * dx + dy * dy;
@@ -146,7 +153,8 @@ export function boundaryPath(
       const [forward, back] = [walk(1), walk(-1)];
       const short = wayLength(forward) <= wayLength(back) ? forward : back;
       const chosen = longer ? (short === forward ? back : forward) : short;
-      return chosen.every(({ mm }) => mm) ? chosen.map(({ mm, lonlat }) => ({ mm: mm as Mm, lonlat })) : null;
+      const named = chosen.flatMap(({ mm, lonlat }) => (mm ? [{ mm, lonlat }] : []));
+      return named.length === chosen.length ? named : null;
     }
   }
   return null;

@@ -9,14 +9,7 @@ import type { CommitResult, Draft, Intent, Preview, Problem } from "../api/types
 import type { Sketch } from "./sketch";
 
 export type Phase =
-  | "idle"
-  | "sketch"
-  | "checking"
-  | "preview"
-  | "refused"
-  | "conflict"
-  | "committing"
-  | "done";
+  "idle" | "sketch" | "checking" | "preview" | "refused" | "conflict" | "committing" | "done";
 
 interface Work {
   intents: readonly Intent[];

@@ -110,7 +110,7 @@ export function wants({ tool, parcels, points, edge, lineDone }: Sketch): Want {
 }
 
 const samePlace = (a: SketchPoint | undefined, b: SketchPoint) =>
-  a !== undefined && a.lonlat[0] === b.lonlat[0] && a.lonlat[1] === b.lonlat[1];
+  a?.lonlat[0] === b.lonlat[0] && a.lonlat[1] === b.lonlat[1];
 
 /** What the sketch becomes after a click; the same object if the click means nothing here. */
 export function accept(sketch: Sketch, hit: Hit): Sketch {

@@ -13,7 +13,7 @@ export function useSnapFaces(preview: Preview | null) {
   const asked = useRef(new Map<number, Promise<void>>());
   const [loaded, setLoaded] = useState<readonly SnapFace[]>([]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new seq is what makes the faces old
+  // a new seq is what makes the faces old
   useEffect(() => {
     known.current.clear();
     asked.current.clear();
@@ -30,7 +30,7 @@ export function useSnapFaces(preview: Preview | null) {
         request.catch(() => asked.current.delete(id));
         asked.current.set(id, request);
       }
-      await request.catch(() => {});
+      await request.catch(() => undefined);
     }
     return [...known.current.values()];
   }, []);

@@ -150,7 +150,7 @@ export class LiveStream {
 
   async #testSilence(): Promise<void> {
     const source = this.#source;
-    if (!source || source.readyState !== EventSource.OPEN) return;
+    if (source?.readyState !== EventSource.OPEN) return;
     if (Date.now() - this.#lastSign < SILENCE_MS) return;
     try {
       const answer = await fetch("/health", { cache: "no-store", signal: AbortSignal.timeout(8_000) });

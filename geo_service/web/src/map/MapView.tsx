@@ -23,16 +23,18 @@ export function MapView({ info, landUse, children }: Props) {
 
   useEffect(() => {
     let gone = false;
+    // a function, because it changes while a promise is waited for
+    const isGone = () => gone;
     let made: MapController | null = null;
-    let disconnect = () => {};
+    let disconnect: (() => void) | undefined;
     void loadMapFonts().then(async () => {
-      if (gone || !container.current) return;
+      if (isGone() || !container.current) return;
       // a link into a future that has not happened shows the present
       if ((view.get().at ?? 0) > first.current.info.seq) view.set({ at: null });
       const { camera, at } = view.get();
       made = new MapController({ container: container.current, camera, at, ...first.current });
       await made.ready();
-      if (gone) return;
+      if (isGone()) return;
       const map = made;
       map.map.on("moveend", () => view.set({ camera: map.camera() }));
       disconnect = connectAddress(({ lon, lat, zoom }) => map.map.jumpTo({ center: [lon, lat], zoom }));
@@ -40,7 +42,7 @@ export function MapView({ info, landUse, children }: Props) {
     });
     return () => {
       gone = true;
-      disconnect();
+      disconnect?.();
       made?.destroy();
     };
   }, []);

@@ -2,8 +2,8 @@
 import type { Feature, FeatureCollection, Geometry } from "geojson";
 import {
   type GeoJSONSource,
-  type LngLatBoundsLike,
   Map as MapLibre,
+  type MapSourceDataEvent,
   NavigationControl,
   type RequestParameters,
   ScaleControl,
@@ -45,6 +45,16 @@ const PHONE = 960;
 const FRAME = { top: 128, bottom: 64, left: 16, right: 16 };
 const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
 
+interface LoadedTile {
+  state: string;
+  tileID: { canonical: TileId };
+}
+
+/** The tile an event of the fabric source is about, if any; MapLibre leaves it untyped. */
+function tileOf(event: MapSourceDataEvent): LoadedTile | null {
+  return event.sourceId === FABRIC ? ((event.tile as LoadedTile | undefined) ?? null) : null;
+}
+
 export class MapController {
   readonly map: MapLibre;
   readonly freshness: Freshness;
@@ -61,7 +71,7 @@ export class MapController {
       style: this.#style(landUse),
       ...(camera
         ? { center: [camera.lon, camera.lat] as [number, number], zoom: camera.zoom }
-        : { bounds: (info.bounds ?? HANOI) as LngLatBoundsLike, fitBoundsOptions: { padding: FRAME } }),
+        : { bounds: info.bounds ?? HANOI, fitBoundsOptions: { padding: FRAME } }),
       minZoom: info.tile_min_zoom - 0.5,
       maxZoom: Math.min(info.tile_max_zoom, 22),
       attributionControl: false,
@@ -77,7 +87,6 @@ export class MapController {
     this.map.keyboard.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
     this.map.addControl(new ScaleControl({ unit: "metric", maxWidth: 110 }), "bottom-right");
-    this.map.on("styleimagemissing", () => {});
     this.#watchTiles();
   }
 
@@ -135,12 +144,12 @@ export class MapController {
       if (this.freshness.arrive(tile)) this.map.refreshTiles(FABRIC, [tile]);
     };
     this.map.on("sourcedata", (event) => {
-      const tile = event.sourceId === FABRIC ? event.tile?.tileID?.canonical : undefined;
-      if (tile && event.tile?.state === "loaded") landed(tile);
+      const tile = tileOf(event);
+      if (tile?.state === "loaded") landed(tile.tileID.canonical);
     });
     this.map.on("sourcedataabort", (event) => {
-      const tile = event.sourceId === FABRIC ? event.tile?.tileID?.canonical : undefined;
-      if (tile) this.freshness.arrive(tile);
+      const tile = tileOf(event);
+      if (tile) this.freshness.arrive(tile.tileID.canonical);
     });
     this.map.on("error", (event) => {
       const tile = (event as { tile?: { tileID?: { canonical: TileId } } }).tile?.tileID?.canonical;
@@ -230,12 +239,12 @@ export class MapController {
     const layers = FACE_LAYERS.filter((id) => this.map.getLayer(id));
     const feature = this.map.queryRenderedFeatures([point.x, point.y], { layers })[0];
     if (!feature) return null;
-    const { id, code, kind, num, sheet } = feature.properties;
+    const { id, code, kind, num, sheet } = feature.properties as Record<string, string | number | undefined>;
     const face = Number(feature.id ?? id);
     if (!Number.isFinite(face)) return null;
     return {
       id: face,
-      code: code || null,
+      code: code ? String(code) : null,
       kind: String(kind ?? "land"),
       label: num ? `${sheet ? `${sheet}/` : ""}${num}` : `#${face}`,
     };
@@ -250,7 +259,7 @@ export class MapController {
     const animate = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const motion = { duration: animate ? 900 : 0, essential: false };
     if (target.bounds) {
-      this.map.fitBounds(target.bounds as LngLatBoundsLike, { padding, maxZoom: 19.5, ...motion });
+      this.map.fitBounds(target.bounds, { padding, maxZoom: 19.5, ...motion });
     } else if (target.lon !== undefined && target.lat !== undefined) {
       this.map.easeTo({
         center: [target.lon, target.lat],

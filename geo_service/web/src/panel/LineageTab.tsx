@@ -20,7 +20,7 @@ export function LineageTab({ parcel }: { parcel: Parcel }) {
       </Title>
       {lineage.isPending && <Loader />}
       {lineage.error && <ProblemAlert problem={asProblem(lineage.error)} />}
-      {lineage.data && lineage.data.edges.length === 0 && <Text c="dimmed">{t("lineage.none")}</Text>}
+      {lineage.data?.edges.length === 0 && <Text c="dimmed">{t("lineage.none")}</Text>}
       {lineage.data && lineage.data.edges.length > 0 && (
         <LineageGraph lineage={lineage.data} current={parcel.id} />
       )}

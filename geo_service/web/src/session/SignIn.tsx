@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Menu, Modal, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type ComponentPropsWithRef, type FormEvent, useState } from "react";
+import { type ComponentPropsWithRef, type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "../api/client";
 import { api } from "../api/endpoints";
@@ -86,7 +86,7 @@ function SignInForm({ onDone }: { onDone: () => void }) {
       onDone();
     },
   });
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     signIn.mutate();
   };

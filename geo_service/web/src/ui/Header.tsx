@@ -12,7 +12,7 @@ import classes from "./Header.module.css";
 export function Header({ info }: { info: MapInfo }) {
   const { t } = useTranslation();
   const lang = useView((v) => v.lang);
-  const narrow = useMediaQuery("(max-width: 60em)") ?? false;
+  const narrow = useMediaQuery("(max-width: 60em)");
   const other = lang === "vi" ? "en" : "vi";
   const title = lang === "vi" ? info.title_vi : info.title_en;
 

@@ -42,9 +42,7 @@ class FabricCrs:
         try:
             crs = CRS.from_epsg(srid)
         except pyproj.exceptions.CRSError as error:
-            raise Malformed(
-                "unknown-srid", f"EPSG:{srid} is not known.", f"Không có hệ tọa độ EPSG:{srid}."
-            ) from error
+            raise Malformed("unknown-srid", f"EPSG:{srid} is not known.", f"Không có hệ tọa độ EPSG:{srid}.") from error
         units = {axis.unit_name for axis in crs.axis_info}
         if not crs.is_projected or units != {"metre"}:
             raise Malformed(
@@ -131,7 +129,10 @@ class FabricCrs:
 
 def _parameters(crs: CRS) -> str:
     """PROJ parameters of a VN-2000 plane (transverse Mercator on the WGS84 ellipsoid)."""
-    values = {parameter.name: parameter.value for parameter in (crs.coordinate_operation.params if crs.coordinate_operation else [])}
+    values = {
+        parameter.name: parameter.value
+        for parameter in (crs.coordinate_operation.params if crs.coordinate_operation else [])
+    }
     return (
         f"+proj=tmerc +lat_0={values['Latitude of natural origin']:g} +lon_0={values['Longitude of natural origin']:g} "
         f"+k={values['Scale factor at natural origin']} +x_0={values['False easting']:.0f} "
@@ -187,5 +188,7 @@ def srid_of_province(province: str) -> int:
             if f"+lon_0={meridian:g} " in plane:
                 return int(info.code)
     raise Malformed(
-        "no-zone", f"EPSG has no zone for {meridian}° ({province}).", f"EPSG chưa có múi chiếu {meridian}° ({province})."
+        "no-zone",
+        f"EPSG has no zone for {meridian}° ({province}).",
+        f"EPSG chưa có múi chiếu {meridian}° ({province}).",
     )

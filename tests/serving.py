@@ -19,7 +19,7 @@ import httpx
 from psycopg import connect
 
 HEADERS = {"X-Requested-With": "geo-service"}
-PASSWORD = "một mật khẩu đủ dài để thử"  # noqa: S105  (made for tests)
+PASSWORD = "một mật khẩu đủ dài để thử"
 
 
 def free_port() -> int:
@@ -105,7 +105,18 @@ def serving(database: str, data_dir: Path, *, srid: int = 5897, workers: int = 1
         "DATABASE_URL": database, "GEO_DATA_DIR": str(data_dir), "GEO_FABRIC_SRID": str(srid),
         "GEO_LOG_LEVEL": "warning", "PYTHONUNBUFFERED": "1",
     }  # fmt: skip
-    command = [sys.executable, "-m", "geo_service", "up", "--port", str(port), "--workers", str(workers), "--no-sample", "--no-worker"]
+    command = [
+        sys.executable,
+        "-m",
+        "geo_service",
+        "up",
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+        "--no-sample",
+        "--no-worker",
+    ]
     log = data_dir / "service.log"
     process = _start(command, env, log)
     service = Service(f"http://127.0.0.1:{port}", process, database, command, env, log)

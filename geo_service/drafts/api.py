@@ -46,12 +46,16 @@ def discard_draft(conn: Connection, officer: Officer, draft_id: UUID) -> None:
 
 
 @router.post("/{draft_id}/preview")
-def preview_draft(request: Request, conn: Connection, officer: Officer, draft_id: UUID, body: PreviewIn | None = None) -> dict[str, Any]:
+def preview_draft(
+    request: Request, conn: Connection, officer: Officer, draft_id: UUID, body: PreviewIn | None = None
+) -> dict[str, Any]:
     """What the draft would do now: faces, affected neighbours in mm and m², certificate. Changes nothing on the map."""
     return service.preview(conn, request.app.state.crs, officer.login, officer.units, draft_id, body or PreviewIn())
 
 
 @router.post("/{draft_id}/commit")
-def commit_draft(request: Request, conn: Connection, officer: Officer, draft_id: UUID, body: CommitIn) -> dict[str, Any]:
+def commit_draft(
+    request: Request, conn: Connection, officer: Officer, draft_id: UUID, body: CommitIn
+) -> dict[str, Any]:
     """Write the draft to the ledger; every open map hears of it."""
     return service.commit(conn, request.app.state.crs, officer.login, officer.units, draft_id, body)

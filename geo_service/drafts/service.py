@@ -17,7 +17,9 @@ from layers.fabric.model import Delta, Face, State
 from layers.fabric.planar import face_doubled_area
 from layers.register.labels import label_of
 
-COLUMNS = "id, base_seq, (SELECT seq FROM feed.head) AS seq, reason, status, intents, committed_seq, created_at, updated_at"
+COLUMNS = (
+    "id, base_seq, (SELECT seq FROM feed.head) AS seq, reason, status, intents, committed_seq, created_at, updated_at"
+)
 
 
 def create(conn: Connection, crs: FabricCrs, owner: str, body: DraftIn) -> Draft:
@@ -31,7 +33,8 @@ def create(conn: Connection, crs: FabricCrs, owner: str, body: DraftIn) -> Draft
 
 def mine(conn: Connection, owner: str) -> list[Draft]:
     rows = conn.execute(
-        f"SELECT {COLUMNS} FROM work.draft WHERE owner = %s AND status = 'open' ORDER BY updated_at DESC LIMIT 100", (owner,)
+        f"SELECT {COLUMNS} FROM work.draft WHERE owner = %s AND status = 'open' ORDER BY updated_at DESC LIMIT 100",
+        (owner,),
     ).fetchall()
     return [Draft.model_validate(row) for row in rows]
 
@@ -42,7 +45,8 @@ def get(conn: Connection, owner: str, draft_id: UUID, *, lock: bool = False) -> 
     Raises NotFound for anybody else's, as if it did not exist.
     """
     row = conn.execute(
-        f"SELECT {COLUMNS} FROM work.draft WHERE id = %s AND owner = %s{' FOR UPDATE' if lock else ''}", (draft_id, owner)
+        f"SELECT {COLUMNS} FROM work.draft WHERE id = %s AND owner = %s{' FOR UPDATE' if lock else ''}",
+        (draft_id, owner),
     ).fetchone()
     if row is None:
         raise NotFound("no-such-draft", "There is no such draft.", "Không có bản thảo này.")
@@ -93,7 +97,9 @@ def require_authority(units: list[str] | None, state: State, delta: Delta) -> No
         )
 
 
-def preview(conn: Connection, crs: FabricCrs, owner: str, units: list[str] | None, draft_id: UUID, body: PreviewIn) -> dict[str, Any]:
+def preview(
+    conn: Connection, crs: FabricCrs, owner: str, units: list[str] | None, draft_id: UUID, body: PreviewIn
+) -> dict[str, Any]:
     """What the draft would do to the newest state: faces, affected neighbours, certificate.
 
     Raises EditRefused with the segments, Stale with base / mine / theirs when a subject changed since the draft was made.
@@ -142,7 +148,11 @@ def require_fresh(conn: Connection, crs: FabricCrs, work: tuple[intents.Intent, 
         old = ledger.load_state(conn, crs, (), points, at=base_seq)
         new = ledger.load_state(conn, crs, (), points)
         touched = {key for key, face in old.faces.items() if points & face.vertices and key not in new.faces}
-        moved = {p for p in points if any(p in f.vertices for f in old.faces.values()) and not any(p in f.vertices for f in new.faces.values())}
+        moved = {
+            p
+            for p in points
+            if any(p in f.vertices for f in old.faces.values()) and not any(p in f.vertices for f in new.faces.values())
+        }
         if touched or moved:
             winners = ledger.changes_since(conn, {k for k, f in old.faces.items() if points & f.vertices}, base_seq)
     if not winners:
@@ -197,7 +207,7 @@ def collection(crs: FabricCrs, faces: list[tuple[Face, str]]) -> dict[str, Any]:
 
 def _affected(before: Face | None, after: Face | None, role: str) -> dict[str, Any]:
     some = after or before
-    assert some is not None  # noqa: S101  (one of the two is given)
+    assert some is not None
     both = before is not None and after is not None
     return {
         "id": some.id,
@@ -225,7 +235,9 @@ def _shared(delta: Delta) -> list[dict[str, Any]]:
     return out
 
 
-def commit(conn: Connection, crs: FabricCrs, owner: str, units: list[str] | None, draft_id: UUID, body: CommitIn) -> dict[str, Any]:
+def commit(
+    conn: Connection, crs: FabricCrs, owner: str, units: list[str] | None, draft_id: UUID, body: CommitIn
+) -> dict[str, Any]:
     """Write the draft to the ledger; draft and change set share one transaction."""
     draft = _open(conn, owner, draft_id)
     work = intents.parse(draft.intents)
@@ -254,7 +266,13 @@ def commit(conn: Connection, crs: FabricCrs, owner: str, units: list[str] | None
         "seq": done.seq,
         "change_set": {"seq": done.seq, "kind": done.kind, "hash": done.hash, "certificate": done.certificate},
         "parcels": [
-            {"id": row["id"], "code": row["code"], "label": label_of(row["sheet"], row["number"]), "area_m2": round(row["area_m2"], 3), "new": row["id"] in fresh}
+            {
+                "id": row["id"],
+                "code": row["code"],
+                "label": label_of(row["sheet"], row["number"]),
+                "area_m2": round(row["area_m2"], 3),
+                "new": row["id"] in fresh,
+            }
             for row in rows
         ],
     }

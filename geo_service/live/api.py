@@ -12,12 +12,12 @@ import orjson
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
+from geo_service.accounts.guards import CurrentAccount
+from geo_service.deps import Connection
 from geo_service.live import feed
 from geo_service.live.hub import BYE, Hub, frame, resync_frame
 from layers.errors import Malformed, TooMany
 from layers.fabric import history
-from geo_service.accounts.guards import CurrentAccount
-from geo_service.deps import Connection
 
 router = APIRouter(tags=["feed"])
 HEARTBEAT_SECONDS = 15.0
@@ -35,7 +35,9 @@ def parse_cells(text: str | None) -> frozenset[str]:
     cells = text.split(",")
     if len(cells) > MAX_CELLS or not all(CELL.fullmatch(cell) for cell in cells):
         raise Malformed(
-            "bad-cells", f"cells must be at most {MAX_CELLS} times 12/x/y.", f"cells phải là tối đa {MAX_CELLS} ô dạng 12/x/y."
+            "bad-cells",
+            f"cells must be at most {MAX_CELLS} times 12/x/y.",
+            f"cells phải là tối đa {MAX_CELLS} ô dạng 12/x/y.",
         )
     return frozenset(cells)
 

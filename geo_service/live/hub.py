@@ -102,8 +102,13 @@ class Hub:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    self._url, autocommit=True, row_factory=dict_row, application_name="geo-service feed",
-                    keepalives_idle=5, keepalives_interval=2, keepalives_count=3,
+                    self._url,
+                    autocommit=True,
+                    row_factory=dict_row,
+                    application_name="geo-service feed",
+                    keepalives_idle=5,
+                    keepalives_interval=2,
+                    keepalives_count=3,
                 ) as conn:
                     await conn.execute("LISTEN geo_feed")
                     if first:

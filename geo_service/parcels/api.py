@@ -43,7 +43,7 @@ def describe_map(request: Request, conn: Connection) -> dict[str, Any]:
         """,
         (_crs(request).pinned_srid,),
     ).fetchone()
-    assert row is not None  # noqa: S101  (deployment and head have one row each)
+    assert row is not None
     bounds = row["bounds"] if row["bounds"] and row["bounds"][0] is not None else None
     return {**row, "bounds": bounds, "crs_name": _crs(request).name, "tile_min_zoom": 5, "tile_max_zoom": 22}
 
@@ -67,13 +67,18 @@ def list_units(conn: Connection) -> dict[str, Any]:
 @router.get("/api/land-use")
 def list_land_use(conn: Connection) -> dict[str, Any]:
     """Land-use codes (TT 08/2024/TT-BTNMT, annex II) with names and colours."""
-    rows = conn.execute('SELECT code, name_vi, name_en, parent AS "group", color FROM register.land_use ORDER BY code').fetchall()
+    rows = conn.execute(
+        'SELECT code, name_vi, name_en, parent AS "group", color FROM register.land_use ORDER BY code'
+    ).fetchall()
     return {"items": rows}
 
 
 @router.get("/api/search")
 def search(
-    request: Request, conn: Connection, q: Annotated[str, Query(max_length=200)], limit: Annotated[int, Query(ge=1, le=50)] = 10
+    request: Request,
+    conn: Connection,
+    q: Annotated[str, Query(max_length=200)],
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> dict[str, Any]:
     """One box for parcel codes, sheet + number old or new, units and coordinates."""
     return search_everything(conn, _crs(request), q, limit)
@@ -133,12 +138,28 @@ def faces(
         """,
         {"after": after, "seq": seq, "unit": unit, "limit": limit},
     ).fetchall()
-    names = ("code", "kind", "unit", "sheet", "number", "land_use", "official_area_m2", "address", "source_id", "seq_from")
+    names = (
+        "code",
+        "kind",
+        "unit",
+        "sheet",
+        "number",
+        "land_use",
+        "official_area_m2",
+        "address",
+        "source_id",
+        "seq_from",
+    )
     return {
         "seq": seq,
         "next": rows[-1]["id"] if len(rows) == limit else None,
         "items": [
-            {"id": row["parcel_id"], "version": row["id"], "computed_area_m2": round(row["area_m2"], 3), "rings_mm": ledger.face_from_row(row).rings}
+            {
+                "id": row["parcel_id"],
+                "version": row["id"],
+                "computed_area_m2": round(row["area_m2"], 3),
+                "rings_mm": ledger.face_from_row(row).rings,
+            }
             | {name: row[name] for name in names}
             for row in rows
         ],
@@ -147,7 +168,10 @@ def faces(
 
 @router.get("/api/editing")
 def editing(
-    request: Request, conn: Connection, officer: Officer, ids: Annotated[str, Query(max_length=2_000, pattern=r"^\d{1,15}(,\d{1,15})*$")]
+    request: Request,
+    conn: Connection,
+    officer: Officer,
+    ids: Annotated[str, Query(max_length=2_000, pattern=r"^\d{1,15}(,\d{1,15})*$")],
 ) -> dict[str, Any]:
     """Parcels and everything that touches them, with the millimetre key of every vertex, for snapping."""
     crs = _crs(request)

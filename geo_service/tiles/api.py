@@ -37,7 +37,11 @@ async def fabric_tile(
     hub = request.app.state.hub
     if at is not None:
         if at > hub.last and not await hub.wait_for(at, 0.5):
-            raise Malformed("no-such-seq", f"There is no seq {at} yet; the newest is {hub.last}.", f"Chưa có số thứ tự {at}; mới nhất là {hub.last}.")
+            raise Malformed(
+                "no-such-seq",
+                f"There is no seq {at} yet; the newest is {hub.last}.",
+                f"Chưa có số thứ tự {at}; mới nhất là {hub.last}.",
+            )
         entry = await service.past(tile, at)
         cache = "public, max-age=86400"
     else:

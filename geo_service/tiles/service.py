@@ -35,7 +35,9 @@ SNAPSHOT_AT = """
 class TileService:
     """One per process. `evict` belongs to the hub."""
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[DictRow]], folder: Path, cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool[AsyncConnection[DictRow]], folder: Path, cache_bytes: int = CACHE_BYTES
+    ) -> None:
         self._pool = pool
         self._folder = folder
         self.cache = TileCache(cache_bytes)
@@ -91,7 +93,9 @@ class TileService:
                 body = await self._generalised(conn, tile, at, where)
         return pack(body)
 
-    async def _generalised(self, conn: AsyncConnection[DictRow], tile: Tile, at: int | None, where: dict[str, Any]) -> bytes:
+    async def _generalised(
+        self, conn: AsyncConnection[DictRow], tile: Tile, at: int | None, where: dict[str, Any]
+    ) -> bytes:
         snapshot = await (await conn.execute(SNAPSHOT_AT if at is not None else SNAPSHOT_NOW, where)).fetchone()
         if snapshot is None:
             return b""

@@ -50,7 +50,11 @@ def audit(conn: Connection, at: int | None = None, *, chain: bool = True) -> Aud
     """
     head = int(conn.execute("SELECT seq FROM feed.head").fetchone()["seq"])  # type: ignore[index]
     if at is not None and not 0 <= at <= head:
-        raise Malformed("no-such-seq", f"There is no seq {at}; the newest is {head}.", f"Không có số thứ tự {at}; mới nhất là {head}.")
+        raise Malformed(
+            "no-such-seq",
+            f"There is no seq {at}; the newest is {head}.",
+            f"Không có số thứ tự {at}; mới nhất là {head}.",
+        )
     seq = head if at is None else at
     alive = CURRENT if at is None else PAST
     parameters = {"at": seq}
@@ -69,7 +73,7 @@ def audit(conn: Connection, at: int | None = None, *, chain: bool = True) -> Aud
     gaps = 0
     if ring is not None:
         gaps = sum(len(part.interiors) for part in shapely.get_parts(shapely.from_wkb(ring["wkb"])))
-    assert totals is not None  # noqa: S101  (an aggregate always has a row)
+    assert totals is not None
     return Audit(
         seq,
         totals["faces"],
@@ -98,7 +102,7 @@ def _overlaps(conn: Connection, alive: str, parameters: dict[str, Any], wrong: l
     tree = shapely.STRtree(faces)
     a, b = tree.query(faces, predicate="intersects")
     pairs = (a < b) & (shapely.area(shapely.intersection(faces[a], faces[b])) > 0)
-    return int(len(np.unique(np.concatenate([a[pairs], b[pairs]]))))
+    return len(np.unique(np.concatenate([a[pairs], b[pairs]])))
 
 
 def broken_links(conn: Connection, seq: int) -> int:

@@ -186,7 +186,12 @@ def cut(state: State, key: int, lines: Sequence[Sequence[Point]]) -> tuple[State
     try:
         pieces = assemble(half_edges)
     except ValueError as error:
-        _refuse("no-pieces", f"The line does not divide the parcel ({error}).", "Đường cắt không chia được thửa đất.", segments)
+        _refuse(
+            "no-pieces",
+            f"The line does not divide the parcel ({error}).",
+            "Đường cắt không chia được thửa đất.",
+            segments,
+        )
     if len(pieces) < 2:
         _refuse(
             "line-does-not-divide",
@@ -265,7 +270,11 @@ def merge(state: State, keys: Sequence[int]) -> State:
         _refuse("merge-needs-two", "Choose at least two parcels.", "Hãy chọn ít nhất hai thửa.")
     units = {face.facts.unit for face in faces}
     if len(units) > 1:
-        _refuse("merge-across-units", "The parcels lie in different units.", "Các thửa thuộc các đơn vị hành chính khác nhau.")
+        _refuse(
+            "merge-across-units",
+            "The parcels lie in different units.",
+            "Các thửa thuộc các đơn vị hành chính khác nhau.",
+        )
     own = {segment for face in faces for segment in directed(face.rings)}
     rest = [segment for segment in own if segment[::-1] not in own]
     merged = assemble(rest)
@@ -307,7 +316,12 @@ def move_point(state: State, old: Point, new: Point) -> State:
     for face in touched:
         rings = tuple(_without_repeats([new if p == old else p for p in ring]) for ring in face.rings)
         if any(len(ring) < 3 for ring in rings):
-            _refuse("face-vanishes", "A face would vanish.", "Một thửa sẽ biến mất.", [s for s in around if s in directed(face.rings)])
+            _refuse(
+                "face-vanishes",
+                "A face would vanish.",
+                "Một thửa sẽ biến mất.",
+                [s for s in around if s in directed(face.rings)],
+            )
         moved.append(replace(face, rings=rings))
     return state.changed(moved, subjects=[face.id for face in moved])
 
@@ -319,22 +333,39 @@ def _without_repeats(ring: Sequence[Point]) -> tuple[Point, ...]:
 def move_boundary(state: State, old: Sequence[Point], new: Sequence[Point]) -> State:
     """Replace a boundary between exactly two faces by a new line with the same ends."""
     if old[0] != new[0] or old[-1] != new[-1]:
-        _refuse("ends-moved", "The new boundary must start and end where the old one does.", "Ranh mới phải trùng hai đầu ranh cũ.", [(new[0],), (new[-1],)])
+        _refuse(
+            "ends-moved",
+            "The new boundary must start and end where the old one does.",
+            "Ranh mới phải trùng hai đầu ranh cũ.",
+            [(new[0],), (new[-1],)],
+        )
     segments = list(zip(old, old[1:], strict=False))
     missing = [s for s in segments if s not in state.edges and s[::-1] not in state.edges]
     if missing:
-        _refuse("no-such-boundary", "This boundary does not exist any more.", "Ranh giới này không còn tồn tại.", missing)
+        _refuse(
+            "no-such-boundary", "This boundary does not exist any more.", "Ranh giới này không còn tồn tại.", missing
+        )
     _require_not_outer(state, segments + [s[::-1] for s in segments])
     left = {state.edges[s] for s in segments}
     right = {state.edges[s[::-1]] for s in segments}
     if len(left) != 1 or len(right) != 1:
-        _refuse("junction", "A third parcel meets this boundary; move it piece by piece.", "Có thửa thứ ba giáp đoạn ranh này; hãy sửa từng đoạn.", segments)
+        _refuse(
+            "junction",
+            "A third parcel meets this boundary; move it piece by piece.",
+            "Có thửa thứ ba giáp đoạn ranh này; hãy sửa từng đoạn.",
+            segments,
+        )
     sides = ((left.pop(), list(old), list(new)), (right.pop(), list(old)[::-1], list(new)[::-1]))
     if sides[0][0] == sides[1][0]:
         _refuse("inside-one", "The same parcel lies on both sides.", "Hai bên ranh là cùng một thửa.", segments)
     inner = set(old[1:-1])
     if any(inner & face.vertices for key, face in state.faces.items() if key not in (sides[0][0], sides[1][0])):
-        _refuse("junction", "A third parcel meets this boundary; move it piece by piece.", "Có thửa thứ ba giáp đoạn ranh này; hãy sửa từng đoạn.", segments)
+        _refuse(
+            "junction",
+            "A third parcel meets this boundary; move it piece by piece.",
+            "Có thửa thứ ba giáp đoạn ranh này; hãy sửa từng đoạn.",
+            segments,
+        )
     changed = []
     for key, before, after in sides:
         face = state.faces[key]
@@ -360,13 +391,20 @@ def add_point(state: State, segment: Segment, at: Point) -> State:
     if segment not in state.edges:
         segment = segment[::-1]
     if segment not in state.edges:
-        _refuse("no-such-boundary", "This boundary does not exist any more.", "Ranh giới này không còn tồn tại.", [segment])
+        _refuse(
+            "no-such-boundary", "This boundary does not exist any more.", "Ranh giới này không còn tồn tại.", [segment]
+        )
     (ax, ay), (bx, by) = segment
     dx, dy = bx - ax, by - ay
     t = ((at[0] - ax) * dx + (at[1] - ay) * dy) / (dx * dx + dy * dy)
     point = (ax + round(t * dx), ay + round(t * dy))
     if not 0 < t < 1 or point in segment:
-        _refuse("not-on-segment", "The point does not lie on this boundary.", "Điểm không nằm trên đoạn ranh này.", [segment, (at,)])
+        _refuse(
+            "not-on-segment",
+            "The point does not lie on this boundary.",
+            "Điểm không nằm trên đoạn ranh này.",
+            [segment, (at,)],
+        )
     return substitute(state, {segment: [segment[0], point, segment[1]]}, subjects=[state.edges[segment]])
 
 
@@ -412,8 +450,12 @@ def revert(state: State, seq: int) -> State:
     """Take a change set back: what it made must still stand exactly as it was made."""
     past = state.past.get(seq)
     if past is None:
-        raise EditRefused("no-such-change", f"There is no change {seq} to take back.", f"Không có biến động số {seq} để hoàn tác.")
-    moved_on = [key for key, version in past.created.items() if key not in state.faces or state.faces[key].version != version]
+        raise EditRefused(
+            "no-such-change", f"There is no change {seq} to take back.", f"Không có biến động số {seq} để hoàn tác."
+        )
+    moved_on = [
+        key for key, version in past.created.items() if key not in state.faces or state.faces[key].version != version
+    ]
     if moved_on:
         raise Stale(
             "revert-stale",
@@ -426,7 +468,9 @@ def revert(state: State, seq: int) -> State:
     subjects = [
         key
         for key, face in restored.items()
-        if key not in past.created or face.facts != state.faces[key].facts or not face.vertices <= state.faces[key].vertices
+        if key not in past.created
+        or face.facts != state.faces[key].facts
+        or not face.vertices <= state.faces[key].vertices
     ]
     return state.changed(past.retired, gone=gone, subjects=[*subjects, *gone])
 

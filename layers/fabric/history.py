@@ -33,7 +33,11 @@ def check_seq(conn: Connection, at: int | None) -> int:
     if at is None:
         return newest
     if not 0 <= at <= newest:
-        raise Malformed("no-such-seq", f"There is no seq {at}; the newest is {newest}.", f"Không có số thứ tự {at}; mới nhất là {newest}.")
+        raise Malformed(
+            "no-such-seq",
+            f"There is no seq {at}; the newest is {newest}.",
+            f"Không có số thứ tự {at}; mới nhất là {newest}.",
+        )
     return at
 
 
@@ -84,7 +88,12 @@ def version_at(conn: Connection, key: int, at: int | None) -> dict[str, Any]:
 
 
 def brief(row: dict[str, Any]) -> dict[str, Any]:
-    return {"id": row["parcel_id"], "code": row["code"], "label": label_of(row["sheet"], row["number"]), "kind": row["kind"]}
+    return {
+        "id": row["parcel_id"],
+        "code": row["code"],
+        "label": label_of(row["sheet"], row["number"]),
+        "kind": row["kind"],
+    }
 
 
 def describe(conn: Connection, crs: FabricCrs, key: int, at: int | None = None) -> dict[str, Any]:
@@ -92,12 +101,17 @@ def describe(conn: Connection, crs: FabricCrs, key: int, at: int | None = None) 
     row = version_at(conn, key, at)
     face = ledger.face_from_row(row)
     seq = check_seq(conn, at)
-    unit = conn.execute("SELECT code, name, unit_type AS type FROM register.unit WHERE code = %s", (row["unit"],)).fetchone()
-    use = conn.execute("SELECT code, name_vi, name_en, color FROM register.land_use WHERE code = %s", (row["land_use"],)).fetchone()
+    unit = conn.execute(
+        "SELECT code, name, unit_type AS type FROM register.unit WHERE code = %s", (row["unit"],)
+    ).fetchone()
+    use = conn.execute(
+        "SELECT code, name_vi, name_en, color FROM register.land_use WHERE code = %s", (row["land_use"],)
+    ).fetchone()
     rings = crs.rings_lonlat(face.rings)
     lons, lats = [p[0] for p in rings[0]], [p[1] for p in rings[0]]
-    relatives = conn.execute(
-        """
+    relatives = (
+        conn.execute(
+            """
         WITH RECURSIVE down AS (
             SELECT child, 1 AS depth FROM fabric.lineage WHERE parent = %(key)s
             UNION SELECT l.child, d.depth + 1 FROM down d JOIN fabric.lineage l ON l.parent = d.child WHERE d.depth < 60
@@ -106,13 +120,20 @@ def describe(conn: Connection, crs: FabricCrs, key: int, at: int | None = None) 
         JOIN fabric.parcel_version v ON v.parcel_id = d.child AND v.retired_by IS NULL JOIN fabric.parcel p ON p.id = v.parcel_id
         WHERE v.parcel_id <> %(key)s
         """,
-        {"key": key},
-    ).fetchall() if not row["alive"] else []
-    parts = conn.execute(
-        "SELECT v.parcel_id, p.code, v.sheet, v.number, v.kind FROM fabric.parcel_version v JOIN fabric.parcel p ON p.id = v.parcel_id"
-        " WHERE v.source_id = %s AND v.unit = %s AND v.retired_by IS NULL AND v.parcel_id <> %s LIMIT 50",
-        (row["source_id"], row["unit"], key),
-    ).fetchall() if row["source_id"] else []
+            {"key": key},
+        ).fetchall()
+        if not row["alive"]
+        else []
+    )
+    parts = (
+        conn.execute(
+            "SELECT v.parcel_id, p.code, v.sheet, v.number, v.kind FROM fabric.parcel_version v JOIN fabric.parcel p ON p.id = v.parcel_id"
+            " WHERE v.source_id = %s AND v.unit = %s AND v.retired_by IS NULL AND v.parcel_id <> %s LIMIT 50",
+            (row["source_id"], row["unit"], key),
+        ).fetchall()
+        if row["source_id"]
+        else []
+    )
     return {
         "id": key,
         "code": row["code"],
@@ -122,7 +143,13 @@ def describe(conn: Connection, crs: FabricCrs, key: int, at: int | None = None) 
         "sheet": row["sheet"],
         "number": row["number"],
         "label": label_of(row["sheet"], row["number"]),
-        "land_use": dict(use) if use else ({"code": row["land_use"], "name_vi": row["land_use"], "name_en": row["land_use"], "color": "#cccccc"} if row["land_use"] else None),
+        "land_use": dict(use)
+        if use
+        else (
+            {"code": row["land_use"], "name_vi": row["land_use"], "name_en": row["land_use"], "color": "#cccccc"}
+            if row["land_use"]
+            else None
+        ),
         "official_area_m2": row["official_area_m2"],
         "computed_area_m2": round(face.area_m2, 3),
         "address": row["address"],
@@ -130,13 +157,19 @@ def describe(conn: Connection, crs: FabricCrs, key: int, at: int | None = None) 
         "parts": [brief(part) for part in parts],
         "status": "current" if row["alive"] else "retired",
         "version": {
-            "id": row["id"], "seq_from": row["seq_from"], "from": row["from"], "seq_to": row["seq_to"], "to": row["to"], "cause": row["cause"],
+            "id": row["id"],
+            "seq_from": row["seq_from"],
+            "from": row["from"],
+            "seq_to": row["seq_to"],
+            "to": row["to"],
+            "cause": row["cause"],
         },
         "at_seq": seq,
         "geometry": {"type": "Polygon", "coordinates": rings},
         "bounds": [min(lons), min(lats), max(lons), max(lats)],
         "rings": [
-            [{"mm": list(p), "lonlat": q} for p, q in zip(ring, line, strict=False)] for ring, line in zip(face.rings, rings, strict=True)
+            [{"mm": list(p), "lonlat": q} for p, q in zip(ring, line, strict=False)]
+            for ring, line in zip(face.rings, rings, strict=True)
         ],
         "sides": sides(conn, crs, face, at),
         "successors": [brief(relative) for relative in relatives],
@@ -155,7 +188,11 @@ def sides(conn: Connection, crs: FabricCrs, face: Face, at: int | None) -> list[
                     "ring": ring_number,
                     "index": index,
                     "length_m": round(((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5 / 1000, 3),
-                    "neighbour": {"id": other.id, "label": label_of(other.facts.sheet, other.facts.number), "kind": other.facts.kind}
+                    "neighbour": {
+                        "id": other.id,
+                        "label": label_of(other.facts.sheet, other.facts.number),
+                        "kind": other.facts.kind,
+                    }
                     if other
                     else None,
                 }
@@ -210,8 +247,15 @@ def lineage(conn: Connection, key: int) -> dict[str, Any]:
     ).fetchall()
     return {
         "nodes": [
-            {"id": n["id"], "code": n["code"], "label": label_of(n["sheet"], n["number"]), "kind": n["kind"],
-             "area_m2": round(n["area_m2"], 3), "seq_from": n["seq_from"], "seq_to": n["seq_to"]}
+            {
+                "id": n["id"],
+                "code": n["code"],
+                "label": label_of(n["sheet"], n["number"]),
+                "kind": n["kind"],
+                "area_m2": round(n["area_m2"], 3),
+                "seq_from": n["seq_from"],
+                "seq_to": n["seq_to"],
+            }
             for n in nodes
         ],
         "edges": edges,
@@ -233,8 +277,16 @@ def lying_at(conn: Connection, crs: FabricCrs, lon: float, lat: float, at: int |
     ).fetchall()
     return [
         brief(row)
-        | {"unit": row["unit"], "land_use": row["land_use"], "official_area_m2": row["official_area_m2"], "computed_area_m2": round(row["area_m2"], 3),
-           "seq_from": row["seq_from"], "seq_to": row["seq_to"], "from": row["from"], "to": row["to"]}
+        | {
+            "unit": row["unit"],
+            "land_use": row["land_use"],
+            "official_area_m2": row["official_area_m2"],
+            "computed_area_m2": round(row["area_m2"], 3),
+            "seq_from": row["seq_from"],
+            "seq_to": row["seq_to"],
+            "from": row["from"],
+            "to": row["to"],
+        }
         for row in rows
     ]
 
@@ -261,6 +313,7 @@ def change(conn: Connection, seq: int) -> dict[str, Any]:
         ).fetchall()
         faces[name] = [brief(f) | {"area_m2": round(f["area_m2"], 3), "cause": f["cause"]} for f in found]
     pairs = conn.execute(
-        "SELECT parent, child, shared_m2::float8 AS shared_m2 FROM fabric.lineage WHERE change_set = %s LIMIT 1000", (row["id"],)
+        "SELECT parent, child, shared_m2::float8 AS shared_m2 FROM fabric.lineage WHERE change_set = %s LIMIT 1000",
+        (row["id"],),
     ).fetchall()
     return {key: value for key, value in row.items() if key != "id"} | faces | {"lineage": pairs}

@@ -157,16 +157,7 @@ class Revert(Frozen):
 
 
 Intent = Annotated[
-    SplitByLine
-    | SplitByArea
-    | Merge
-    | MovePoint
-    | MoveBoundary
-    | AddPoint
-    | Transfer
-    | Reclassify
-    | Renumber
-    | Revert,
+    SplitByLine | SplitByArea | Merge | MovePoint | MoveBoundary | AddPoint | Transfer | Reclassify | Renumber | Revert,
     Field(discriminator="type"),
 ]
 Intents = Annotated[tuple[Intent, ...], Field(max_length=200)]
@@ -194,7 +185,9 @@ def parse(data: Any) -> tuple[Intent, ...]:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise Malformed(
-            "bad-intent", f"intents.{place}: {first['msg']}", f"Thao tác không hợp lệ tại intents.{place}: {first['msg']}"
+            "bad-intent",
+            f"intents.{place}: {first['msg']}",
+            f"Thao tác không hợp lệ tại intents.{place}: {first['msg']}",
         ) from error
 
 

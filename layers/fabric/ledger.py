@@ -44,7 +44,14 @@ class Committed:
 def face_from_row(row: dict[str, Any]) -> Face:
     """A face from a row with COLUMNS and `wkb`."""
     facts = Facts(
-        row["unit"], row["kind"], row["sheet"], row["number"], row["land_use"], row["official_area_m2"], row["address"], row["source_id"]
+        row["unit"],
+        row["kind"],
+        row["sheet"],
+        row["number"],
+        row["land_use"],
+        row["official_area_m2"],
+        row["address"],
+        row["source_id"],
     )
     polygon = shapely.from_wkb(row["wkb"])
     return Face(row["parcel_id"], rings_from_polygon(polygon), facts, row["id"])
@@ -63,9 +70,7 @@ def load_state(
     alive = "v.retired_by IS NULL"
     joins = ""
     if at is not None:
-        joins = (
-            "JOIN fabric.change_set c ON c.id = v.created_by LEFT JOIN fabric.change_set r ON r.id = v.retired_by"
-        )
+        joins = "JOIN fabric.change_set c ON c.id = v.created_by LEFT JOIN fabric.change_set r ON r.id = v.retired_by"
         alive = "c.seq <= %(at)s AND (r.seq IS NULL OR r.seq > %(at)s)"
     point = crs.to_web_sql(f"ST_SetSRID(ST_MakePoint(p.x, p.y), {crs.srid})")
     rows = conn.execute(
@@ -91,8 +96,12 @@ def past_change(conn: Connection, seq: int) -> PastChange:
     if change is None:
         raise NotFound("no-such-change", f"There is no change {seq}.", f"Không có biến động số {seq}.")
     if change["kind"] in ("load", "extend", "readjust"):
-        raise EditRefused("cannot-revert-load", "A load cannot be taken back as an edit.", "Không thể hoàn tác một lần nạp dữ liệu.")
-    created = conn.execute("SELECT parcel_id, id FROM fabric.parcel_version WHERE created_by = %s", (change["id"],)).fetchall()
+        raise EditRefused(
+            "cannot-revert-load", "A load cannot be taken back as an edit.", "Không thể hoàn tác một lần nạp dữ liệu."
+        )
+    created = conn.execute(
+        "SELECT parcel_id, id FROM fabric.parcel_version WHERE created_by = %s", (change["id"],)
+    ).fetchall()
     retired = conn.execute(
         f"SELECT {COLUMNS}, ST_AsBinary(geom) AS wkb FROM fabric.parcel_version WHERE retired_by = %s", (change["id"],)
     ).fetchall()
@@ -109,9 +118,7 @@ def state_for(conn: Connection, crs: FabricCrs, intents: Sequence[Intent], *, at
 
 def digest_of(delta: Delta) -> str:
     """What an officer reviewed: the created subject faces, as they would be drawn."""
-    subject = [
-        (face.id, face.rings, repr(face.facts)) for face in delta.created if delta.causes[face.id] == "subject"
-    ]
+    subject = [(face.id, face.rings, repr(face.facts)) for face in delta.created if delta.causes[face.id] == "subject"]
     return hashlib.sha256(json.dumps(sorted(subject)).encode()).hexdigest()[:32]
 
 
@@ -158,7 +165,11 @@ def commit(
             blocked = False
     winners = changes_since(conn, named_parcels(tuple(intents)), base_seq)
     if blocked and not winners:
-        raise Busy("locked", "Somebody else is saving these parcels; try again.", "Có người khác đang lưu các thửa này; hãy thử lại.")
+        raise Busy(
+            "locked",
+            "Somebody else is saving these parcels; try again.",
+            "Có người khác đang lưu các thửa này; hãy thử lại.",
+        )
     raise Stale(
         "state-moved",
         "These parcels changed while you were saving.",
@@ -189,7 +200,8 @@ def _commit_once(
     delta = edits.delta(intents, state)
     versions = sorted(face.version for face in delta.retired if face.version is not None)
     locked = conn.execute(
-        "SELECT id FROM fabric.parcel_version WHERE id = ANY(%s) AND retired_by IS NULL ORDER BY id FOR UPDATE", (versions,)
+        "SELECT id FROM fabric.parcel_version WHERE id = ANY(%s) AND retired_by IS NULL ORDER BY id FOR UPDATE",
+        (versions,),
     ).fetchall()
     if len(locked) != len(versions):
         raise _Moved
@@ -285,7 +297,12 @@ def write(
         refine_outline(conn, crs, change_set, delta.refined)
     sealed = seal(conn, change_set)
     return Committed(
-        change_set, sealed["seq"], kind, sealed["certificate"], sealed["hash"], {face.id: ids.get(face.id, face.id) for face in created}
+        change_set,
+        sealed["seq"],
+        kind,
+        sealed["certificate"],
+        sealed["hash"],
+        {face.id: ids.get(face.id, face.id) for face in created},
     )
 
 

@@ -96,7 +96,11 @@ def load_faces(
     ids, kept, without = _create_parcels(conn, crs, batch, fresh, later, report)
     lap("codes")
     if rebuild:
-        names = [line.split(" ON ")[0].split()[-1] for line in sql("layers.fabric", "indexes.sql").splitlines() if line.startswith("CREATE")]
+        names = [
+            line.split(" ON ")[0].split()[-1]
+            for line in sql("layers.fabric", "indexes.sql").splitlines()
+            if line.startswith("CREATE")
+        ]
         conn.execute("DROP INDEX " + ", ".join(f"fabric.{name}" for name in names))
     row = conn.execute(
         "INSERT INTO fabric.change_set (kind, reason, author, base_seq, effective_on)"
@@ -131,7 +135,9 @@ def _outline_after(conn: Connection, batch: FaceBatch, retire: Sequence[int]) ->
     starts.append(start)
     ends.append(end)
     if retire:
-        rows = conn.execute("SELECT ST_AsBinary(geom) AS wkb FROM fabric.parcel_version WHERE id = ANY(%s)", (list(retire),)).fetchall()
+        rows = conn.execute(
+            "SELECT ST_AsBinary(geom) AS wkb FROM fabric.parcel_version WHERE id = ANY(%s)", (list(retire),)
+        ).fetchall()
         start, end, _ = segments(oriented(rings_of(shapely.from_wkb([row["wkb"] for row in rows]))))
         starts.append(end)
         ends.append(start)
@@ -148,11 +154,18 @@ def _outline_after(conn: Connection, batch: FaceBatch, retire: Sequence[int]) ->
     pairs = [((int(a), int(b)), (int(c), int(d))) for (a, b), (c, d) in zip(left.start, left.end, strict=True)]
     if (left.count != 1).any():
         where = [pairs[i] for i in np.flatnonzero(left.count != 1)[:200]]
-        raise EditRefused("load-overlaps", "The new land overlaps itself or land on record.", "Dữ liệu mới chồng lấn nhau hoặc chồng lên thửa đã có.", where=list(where))
+        raise EditRefused(
+            "load-overlaps",
+            "The new land overlaps itself or land on record.",
+            "Dữ liệu mới chồng lấn nhau hoặc chồng lên thửa đã có.",
+            where=list(where),
+        )
     try:
         parts = assemble(pairs)
     except ValueError as error:
-        raise EditRefused("load-open", f"The new land does not close: {error}.", "Dữ liệu mới không khép kín.") from error
+        raise EditRefused(
+            "load-open", f"The new land does not close: {error}.", "Dữ liệu mới không khép kín."
+        ) from error
     outline = shapely.MultiPolygon([polygon_from_rings(rings) for rings in parts])
     if not outline.is_valid:
         raise EditRefused(
@@ -164,7 +177,12 @@ def _outline_after(conn: Connection, batch: FaceBatch, retire: Sequence[int]) ->
 
 
 def _create_parcels(
-    conn: Connection, crs: FabricCrs, batch: FaceBatch, fresh: bool, later: bool, report: Callable[[str, int, int], None]
+    conn: Connection,
+    crs: FabricCrs,
+    batch: FaceBatch,
+    fresh: bool,
+    later: bool,
+    report: Callable[[str, int, int], None],
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], int]:
     """Parcel ids for all faces, which of them existed before, and how many land parcels got no code (it was taken)."""
     total = len(batch)

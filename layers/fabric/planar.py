@@ -24,9 +24,7 @@ def orient(a: Point, b: Point, c: Point) -> int:
 
 def doubled_area(ring: Sequence[Point]) -> int:
     """Twice the signed area of an open ring in mm2; counter-clockwise is positive."""
-    return sum(
-        a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, (*ring[1:], ring[0]), strict=True)
-    )
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, (*ring[1:], ring[0]), strict=True))
 
 
 def face_doubled_area(rings: Rings) -> int:
@@ -148,9 +146,7 @@ def node(fixed: Iterable[Segment], cuts: Iterable[Segment]) -> tuple[dict[Segmen
             chain[i + 1 : i + 1] = ordered
     else:
         raise TooClose(next(iter(found.values()))[0][0])
-    boundary = {
-        tuple(sorted((chain[i], chain[i + 1]))) for chain in chains.values() for i in range(len(chain) - 1)
-    }
+    boundary = {tuple(sorted((chain[i], chain[i + 1]))) for chain in chains.values() for i in range(len(chain) - 1)}
     noded = {
         (min(line[i], line[i + 1]), max(line[i], line[i + 1]))
         for line in lines

@@ -74,7 +74,9 @@ def assign_waiting(conn: Connection, *, batch: int = 4_000) -> int:
 
     A code that is taken already is left out: the parcel stays without one, as a case for data quality.
     """
-    waiting = conn.execute("SELECT change_set, after FROM register.code_queue ORDER BY change_set LIMIT 1 FOR UPDATE SKIP LOCKED").fetchone()
+    waiting = conn.execute(
+        "SELECT change_set, after FROM register.code_queue ORDER BY change_set LIMIT 1 FOR UPDATE SKIP LOCKED"
+    ).fetchone()
     if waiting is None:
         return 0
     rows = conn.execute(
@@ -96,7 +98,9 @@ def assign_waiting(conn: Connection, *, batch: int = 4_000) -> int:
         """,
         ([row["parcel_id"] for row in rows], found, origins),
     )
-    conn.execute("UPDATE register.code_queue SET after = %s WHERE change_set = %s", (rows[-1]["id"], waiting["change_set"]))
+    conn.execute(
+        "UPDATE register.code_queue SET after = %s WHERE change_set = %s", (rows[-1]["id"], waiting["change_set"])
+    )
     return len(rows)
 
 

@@ -54,7 +54,7 @@ def _parcel(conn: Connection, crs: FabricCrs, key: int, matched: str) -> dict[st
         " LATERAL (SELECT ST_Transform(v.geom_3857, 4326) AS g, ST_Transform(ST_PointOnSurface(v.geom_3857), 4326) AS p) x WHERE v.id = %s",
         (row["id"],),
     ).fetchone()
-    assert place is not None  # noqa: S101  (the row was just read)
+    assert place is not None
     label = label_of(row["sheet"], row["number"])
     unit = " ".join(filter(None, (place["unit_type"], place["name"] or row["unit"])))
     area = row["official_area_m2"] if row["official_area_m2"] is not None else row["area_m2"]
@@ -144,7 +144,8 @@ def _coordinates(conn: Connection, crs: FabricCrs, text: str) -> list[dict[str, 
 
 def _within(conn: Connection, crs: FabricCrs, x: int, y: int) -> bool:
     row = conn.execute(
-        "SELECT EXISTS (SELECT 1 FROM fabric.outline WHERE ST_MakePoint(%s, %s)::geometry && ST_SetSRID(geom, 0)) AS found", (x / 1000, y / 1000)
+        "SELECT EXISTS (SELECT 1 FROM fabric.outline WHERE ST_MakePoint(%s, %s)::geometry && ST_SetSRID(geom, 0)) AS found",
+        (x / 1000, y / 1000),
     ).fetchone()
     return bool(row and row["found"])
 
@@ -179,7 +180,14 @@ def _labels(conn: Connection, crs: FabricCrs, flat: str, text: str, limit: int) 
             FROM wanted w JOIN fabric.parcel_version v ON v.unit = w.unit AND v.sheet = w.sheet AND v.number = %(number)s
             GROUP BY v.parcel_id ORDER BY 2 DESC, 1 LIMIT %(limit)s
             """,
-            {"sheet": sheet, "number": number, "units": units, "former": former, "everywhere": not where.strip(" ,;"), "limit": limit},
+            {
+                "sheet": sheet,
+                "number": number,
+                "units": units,
+                "former": former,
+                "everywhere": not where.strip(" ,;"),
+                "limit": limit,
+            },
         ).fetchall()
         for row in rows:
             if row["parcel_id"] not in seen:
@@ -201,7 +209,9 @@ def _named_units(conn: Connection, where: str) -> tuple[list[str], list[str]]:
             {"name": name, "pattern": _escape(name)},
         ).fetchall()
         found[table] = [row["code"] for row in rows]
-    carried = conn.execute("SELECT DISTINCT unit FROM register.former_unit WHERE code = ANY(%s)", (found["former_unit"],)).fetchall()
+    carried = conn.execute(
+        "SELECT DISTINCT unit FROM register.former_unit WHERE code = ANY(%s)", (found["former_unit"],)
+    ).fetchall()
     return found["unit"] or [row["unit"] for row in carried], found["former_unit"]
 
 

@@ -32,7 +32,9 @@ def unit(conn: Connection, code: str) -> Unit:
 
     Raises NotFound that says how to add one.
     """
-    row = conn.execute("SELECT code, name, unit_type, lon, lat, area_km2 FROM register.unit WHERE code = %s", (code,)).fetchone()
+    row = conn.execute(
+        "SELECT code, name, unit_type, lon, lat, area_km2 FROM register.unit WHERE code = %s", (code,)
+    ).fetchone()
     if row is None:
         raise NotFound(
             "no-such-unit",
@@ -48,8 +50,14 @@ def add(conn: Connection, code: str, name: str) -> None:
     Raises Malformed for a bad code, an empty name, or a code that another name already has.
     """
     if not re.fullmatch(r"[0-9A-Za-z_-]{1,12}", code) or not name.strip():
-        raise Malformed("bad-unit", f"“{code}” is not a unit code (1 to 12 letters or digits), or the name is empty.", f"Mã đơn vị “{code}” không hợp lệ hoặc thiếu tên.")
+        raise Malformed(
+            "bad-unit",
+            f"“{code}” is not a unit code (1 to 12 letters or digits), or the name is empty.",
+            f"Mã đơn vị “{code}” không hợp lệ hoặc thiếu tên.",
+        )
     conn.execute("INSERT INTO register.unit (code, name) VALUES (%s, %s) ON CONFLICT DO NOTHING", (code, name.strip()))
     found = unit(conn, code)
     if found.name != name.strip():
-        raise Malformed("unit-exists", f"Unit {code} already exists: {found.name}.", f"Đơn vị {code} đã có: {found.name}.")
+        raise Malformed(
+            "unit-exists", f"Unit {code} already exists: {found.name}.", f"Đơn vị {code} đã có: {found.name}."
+        )

@@ -16,9 +16,7 @@ PAST = (
     "EXISTS (SELECT 1 FROM fabric.change_set c WHERE c.id = v.created_by AND c.seq <= %(at)s) AND (v.retired_by IS NULL OR EXISTS"
     " (SELECT 1 FROM fabric.change_set c WHERE c.id = v.retired_by AND c.seq > %(at)s))"
 )
-FACTS = (
-    ", v.number AS num, v.sheet, v.unit, round(coalesce(v.official_area_m2, v.area_m2)::numeric, 1)::float8 AS area"
-)
+FACTS = ", v.number AS num, v.sheet, v.unit, round(coalesce(v.official_area_m2, v.area_m2)::numeric, 1)::float8 AS area"
 
 
 @dataclass(frozen=True, slots=True)

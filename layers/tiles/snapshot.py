@@ -134,8 +134,18 @@ def _read(conn: Connection) -> tuple[NDArray[Any], pd.DataFrame]:
             rows.append((row["unit"], row["kind"], row["lu"]))
             shapes.append(row["wkb"])
     facts = pd.DataFrame(rows, columns=["unit", "kind", "land_use"])
-    facts["group"] = facts["unit"] + "|" + np.select(
-        [facts["kind"] == "water", facts["land_use"].isin(AGRICULTURAL), facts["kind"].isin(["land", "road", "other"])], ["W", "N", "R"], "O"
+    facts["group"] = (
+        facts["unit"]
+        + "|"
+        + np.select(
+            [
+                facts["kind"] == "water",
+                facts["land_use"].isin(AGRICULTURAL),
+                facts["kind"].isin(["land", "road", "other"]),
+            ],
+            ["W", "N", "R"],
+            "O",
+        )
     )
     return np.asarray(shapely.from_wkb(shapes), dtype=object), facts
 
@@ -168,7 +178,9 @@ def _fill(conn: Connection, shapes: NDArray[Any], areas: pd.DataFrame, tolerance
     with conn.cursor() as cursor, cursor.copy("COPY snapshot_area (kind, lu, geom) FROM STDIN") as copy:
         for i in np.flatnonzero(usable):
             copy.write_row((areas["kind"].iat[i], areas["land_use"].iat[i], wkb[i]))
-    conn.execute("CREATE INDEX IF NOT EXISTS snapshot_area_map ON snapshot_area USING gist (geom); ANALYZE snapshot_area")
+    conn.execute(
+        "CREATE INDEX IF NOT EXISTS snapshot_area_map ON snapshot_area USING gist (geom); ANALYZE snapshot_area"
+    )
 
 
 def _bounds(conn: Connection) -> tuple[float, float, float, float] | None:
@@ -211,7 +223,9 @@ def _write_limits(conn: Connection, shapes: NDArray[Any], areas: pd.DataFrame, f
     for unit, positions in sorted(areas.groupby("unit").indices.items()):
         units.append(str(unit))
         outlines.append(shapely.coverage_union_all(shapes[positions]))
-    lines = shapely.get_parts(shapely.line_merge(shapely.unary_union(shapely.boundary(np.asarray(outlines, dtype=object)))))
+    lines = shapely.get_parts(
+        shapely.line_merge(shapely.unary_union(shapely.boundary(np.asarray(outlines, dtype=object))))
+    )
     conn.execute("DELETE FROM tiles.unit_limit; DELETE FROM tiles.unit_extent")
     with conn.cursor() as cursor, cursor.copy("COPY tiles.unit_limit (geom_3857) FROM STDIN") as copy:
         for line in lines:

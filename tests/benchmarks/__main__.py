@@ -92,37 +92,13 @@ class Run:
         pixels.run(self.results, city, server, self.folder, 8 if self.chosen.quick else 40)
 
     def everything(self) -> None:
-        chosen, results = self.chosen, self.results
-        wanted = chosen.wanted
+        chosen, results, wanted = self.chosen, self.results, self.chosen.wanted
         results.say(f"a city of {chosen.faces:,} faces")
-        city = load_city(
-            results, new_database(self.instance, "bench"), self.folder / "data", chosen.faces, units_for(chosen.faces)
-        )
+        url, data = new_database(self.instance, "bench"), self.folder / "data"
+        city = load_city(results, url, data, chosen.faces, units_for(chosen.faces))
         results.facts["City"] = f"{city.faces:,} faces in {city.units} units, simulated"
-        with self.group("import") as yes:
-            if yes:
-                bulk.loaded(results, city)
-            if yes and chosen.import_file:
-                bulk.import_rows(results, self.instance, self.folder, chosen.faces)
-        with self.group("audit") as yes:
-            if yes:
-                bulk.run_audit(results, city, "audit")
-        with self.group("snapshot", "vector") as yes:
-            if yes:
-                bulk.run_snapshot(results, city)
-        before: dict[str, list[float]] = {}
-        if wanted & {"vector", "tipg", "scaling"}:
-            with uncached(city.url, city.data) as server:
-                with self.group("vector") as yes:
-                    if yes:
-                        vector.run(results, city, server, chosen.quick)
-                        vector.low_zooms(results, city, server)
-                with self.group("tipg") as yes:
-                    if yes:
-                        tipg.run(results, city, server, self.folder, bulk.postmaster(self.instance), chosen.quick)
-                with self.group("scaling") as yes:
-                    if yes:
-                        before = bulk.measures(city, server, chosen.quick)
+        self.bulk(city)
+        before = self.without_cache(city)
         if wanted & {"cached", "lookup", "edit", "live", "pixel", "memory", "walk", "catchup"}:
             self.with_service(city)
         with self.group("catchup") as yes:
@@ -135,6 +111,38 @@ class Run:
         with self.group("scaling") as yes:
             if yes and before:
                 bulk.scaling(results, self.instance, self.folder, city, before, 5 * chosen.faces, chosen.quick)
+
+    def bulk(self, city: City) -> None:
+        with self.group("import") as yes:
+            if yes:
+                bulk.loaded(self.results, city)
+            if yes and self.chosen.import_file:
+                bulk.import_rows(self.results, self.instance, self.folder, self.chosen.faces)
+        with self.group("audit") as yes:
+            if yes:
+                bulk.run_audit(self.results, city, "audit")
+        with self.group("snapshot", "vector") as yes:
+            if yes:
+                bulk.run_snapshot(self.results, city)
+
+    def without_cache(self, city: City) -> bulk.Measures:
+        """Groups that need the service with its tile cache off; returns what the scaling rows compare with."""
+        before: bulk.Measures = {}
+        if not self.chosen.wanted & {"vector", "tipg", "scaling"}:
+            return before
+        with uncached(city.url, city.data) as server:
+            with self.group("vector") as yes:
+                if yes:
+                    vector.run(self.results, city, server, self.chosen.quick)
+                    vector.low_zooms(self.results, city, server)
+            with self.group("tipg") as yes:
+                if yes:
+                    postmaster = bulk.postmaster(self.instance)
+                    tipg.run(self.results, city, server, self.folder, postmaster, self.chosen.quick)
+            with self.group("scaling") as yes:
+                if yes:
+                    before = bulk.measures(city, server, self.chosen.quick)
+        return before
 
     def with_service(self, city: City) -> None:
         with service(city.url, city.data) as server:

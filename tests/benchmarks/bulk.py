@@ -19,9 +19,11 @@ from tests.benchmarks.city import SRID, City, drop_database, load_large, new_dat
 from tests.benchmarks.editing import ledger_edits, lookup_paths
 from tests.benchmarks.report import Results, percentile
 from tests.benchmarks.service import Server, service, uncached
-from tests.benchmarks.vector import zoom_run
+from tests.benchmarks.vector import FEW, zoom_run
 
 GIB = 1024**3
+Sample = tuple[float, int]  # ms, faces of the tile (0: not a tile)
+Measures = dict[str, list[Sample]]
 
 
 def loaded(results: Results, city: City) -> None:
@@ -86,29 +88,34 @@ def import_rows(results: Results, instance: Cluster, folder: Path, faces: int) -
     drop_database(instance, "bench_import")
 
 
-def measures(city: City, server: Server, quick: bool) -> dict[str, list[float]]:
-    """What is compared between two sizes: milliseconds of tiles, look-ups and edits."""
-    out = {f"z{zoom}": zoom_run(city, server, zoom, 60 if quick else 300)[0].ms for zoom in (16, 15, 14)}
+def measures(city: City, server: Server, quick: bool) -> Measures:
+    """What is compared between two sizes: milliseconds of tiles, look-ups and edits, each with its faces a tile."""
+    out: Measures = {}
+    for zoom in (16, 15, 14):
+        seen, drawn, _ = zoom_run(city, server, zoom, 60 if quick else 300)
+        out[f"z{zoom}"] = list(zip(seen.ms, drawn, strict=True))
     paths = lookup_paths(city, 2_000)
     load.once(server, paths[:300], 1)
-    out["lookup"] = load.once(server, paths[300:], 1).ms
+    out["lookup"] = [(ms, 0) for ms in load.once(server, paths[300:], 1).ms]
     ledger_edits(city, 30, seed=51)
-    out["edit"] = ledger_edits(city, 60 if quick else 300, seed=52)[0]
+    out["edit"] = [(ms, 0) for ms in ledger_edits(city, 60 if quick else 300, seed=52)[0]]
     return out
 
 
-def density(city: City, zoom: int) -> float:
-    return percentile([float(n) for n in city.counts(city.tiles(zoom, 200))], 0.5)
+def alike(small: list[Sample], large: list[Sample]) -> tuple[list[float], list[float], str]:
+    """The same density on both sides: tiles within a quarter of the smaller city's median, where there are enough."""
+    middle = percentile([float(n) for _, n in small], 0.5)
+    if middle == 0:
+        return [ms for ms, _ in small], [ms for ms, _ in large], ""
+    few = [[ms for ms, n in side if 0.75 * middle <= n <= 1.25 * middle] for side in (small, large)]
+    if min(map(len, few)) >= FEW:
+        return few[0], few[1], f"; tiles of {0.75 * middle:,.0f}–{1.25 * middle:,.0f} faces"
+    other = percentile([float(n) for _, n in large], 0.5)
+    return [ms for ms, _ in small], [ms for ms, _ in large], f"; density differs: {other:,.0f} against {middle:,.0f}"
 
 
 def scaling(
-    results: Results,
-    instance: Cluster,
-    folder: Path,
-    small: City,
-    before: dict[str, list[float]],
-    faces: int,
-    quick: bool,
+    results: Results, instance: Cluster, folder: Path, small: City, before: Measures, faces: int, quick: bool
 ) -> None:
     """Both sizes measured by the same code, each on a freshly loaded city; `before`: what `small` gave."""
     url = new_database(instance, "bench_large")
@@ -116,19 +123,11 @@ def scaling(
     results.say(f"{large.faces:,} faces loaded in {large.seconds['load']:.0f} s")
     with uncached(large.url, large.data) as server:
         after = measures(large, server, quick)
-    for name, key in (
-        ("z16", "scale_z16"),
-        ("z15", "scale_z15"),
-        ("z14", "scale_z14"),
-        ("lookup", "scale_lookup"),
-        ("edit", "scale_edit"),
-    ):
-        a, b = percentile(before[name], 0.99), percentile(after[name], 0.99)
-        half, was = percentile(after[name], 0.5), percentile(before[name], 0.5)
-        note = f"{b:.1f} against {a:.1f} ms; p50 {half:.1f} against {was:.1f}"
-        if name.startswith("z"):
-            note += f"; {density(large, int(name[1:])):,.0f} against {density(small, int(name[1:])):,.0f} faces a tile"
-        results.add(key, b / a, note)
+    for name in ("z16", "z15", "z14", "lookup", "edit"):
+        old, new, density = alike(before[name], after[name])
+        a, b = percentile(old, 0.99), percentile(new, 0.99)
+        note = f"{b:.1f} against {a:.1f} ms; p50 {percentile(new, 0.5):.1f} against {percentile(old, 0.5):.1f}"
+        results.add(f"scale_{name}", b / a, note + density)
     with service(large.url, large.data) as server:
         paths = [large.path(tile) for tile in large.tiles(16, 500)] + lookup_paths(large, 500)
         load.once(server, paths, 4)

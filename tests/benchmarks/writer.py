@@ -1,6 +1,7 @@
 """One writer of the random walk, a process of its own: `python -m tests.benchmarks.writer URL SEED GOAL EDITS`.
 
-Commits change sets of EDITS random edits, half of them in the hot area, until the feed has reached the seq GOAL or its input ends.
+Commits change sets of EDITS random edits, half of them in the hot area, until the feed has reached the seq GOAL or
+its input ends.
 """
 
 from __future__ import annotations

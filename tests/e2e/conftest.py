@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from geo_service.tiles.snapshots import refresh
 from layers.db import connect
@@ -15,6 +15,7 @@ from layers.sample.service import load_sample
 from tests.conftest import Databases
 from tests.serving import Service, serving
 
+expect.set_options(timeout=30_000)
 FLAGS = [
     "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
     "--disable-background-networking", "--disable-component-update", "--no-first-run",
@@ -44,7 +45,9 @@ def playwright_() -> Iterator[Playwright]:
 @pytest.fixture
 def open_page(playwright_: Playwright) -> Iterator[OpenPage]:
     """`open_page(url)`: a page in a browser process of its own; errors of the page fail the test."""
-    chromium = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    chromium = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
     if chromium is None:
         pytest.skip("no Chromium on this machine (make test installs it)")
     browsers: list[Browser] = []

@@ -1,11 +1,11 @@
 """The job queue: its tables are made once, jobs get done, and the worker survives a lost database."""
 
-from pathlib import Path
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 from psycopg.rows import DictRow

@@ -46,7 +46,9 @@ class Listener(threading.Thread):
 
     def _listen(self) -> None:
         headers = {"Last-Event-ID": str(self.seqs[-1])} if self.seqs else {}
-        with httpx.stream("GET", f"{self.url}/live{self.query}", headers=headers, timeout=httpx.Timeout(5, read=2)) as answer:
+        with httpx.stream(
+            "GET", f"{self.url}/live{self.query}", headers=headers, timeout=httpx.Timeout(5, read=2)
+        ) as answer:
             if answer.status_code != 200:
                 time.sleep(0.05)
                 return
@@ -103,11 +105,18 @@ def renumber_some(url: str, seed: int, count: int, acknowledged: list[int], parc
         try:
             with connect(url, autocommit=True) as conn:
                 while done < count:
-                    item = {"type": "renumber", "parcel": rng.choice(parcels), "sheet": "1", "number": str(rng.randint(1, 10**6))}
+                    item = {
+                        "type": "renumber",
+                        "parcel": rng.choice(parcels),
+                        "sheet": "1",
+                        "number": str(rng.randint(1, 10**6)),
+                    }
                     roll_back = rng.random() < 0.1
                     try:
                         with conn.transaction():
-                            made = ledger.commit(conn, crs, intents.parse([item]), reason="thử", author=None, base_seq=ledger.head(conn))
+                            made = ledger.commit(
+                                conn, crs, intents.parse([item]), reason="thử", author=None, base_seq=ledger.head(conn)
+                            )
                             time.sleep(rng.random() * 0.004)
                             if roll_back:
                                 raise RuntimeError("changed my mind")
@@ -137,7 +146,10 @@ def test_concurrent_writers_and_restless_listeners(land: str, tmp_path: Path) ->
             listener.start()
         assert all(listener.ready.wait(20) for listener in listeners)
         notes: list[list[int]] = [[] for _ in range(4)]
-        writers = [threading.Thread(target=renumber_some, args=(land, n, 60, notes[n], range(1 + 25 * n, 26 + 25 * n))) for n in range(4)]
+        writers = [
+            threading.Thread(target=renumber_some, args=(land, n, 60, notes[n], range(1 + 25 * n, 26 + 25 * n)))
+            for n in range(4)
+        ]
         for writer in writers:
             writer.start()
         for writer in writers:
@@ -180,7 +192,10 @@ def test_kill_the_service_while_commits_go_on(land: str, tmp_path: Path) -> None
         listener.start()
         assert listener.ready.wait(20)
         notes: list[list[int]] = [[], []]
-        writers = [threading.Thread(target=renumber_some, args=(land, n, 150, notes[n], range(1 + 50 * n, 51 + 50 * n))) for n in range(2)]
+        writers = [
+            threading.Thread(target=renumber_some, args=(land, n, 150, notes[n], range(1 + 50 * n, 51 + 50 * n)))
+            for n in range(2)
+        ]
         for writer in writers:
             writer.start()
         for _ in range(2):
@@ -215,7 +230,10 @@ def test_kill_postgresql_while_commits_go_on(reachable_tmp: Path) -> None:
             listener.start()
             assert listener.ready.wait(20)
             notes: list[list[int]] = [[], []]
-            writers = [threading.Thread(target=renumber_some, args=(url, n, 150, notes[n], range(1 + 50 * n, 51 + 50 * n))) for n in range(2)]
+            writers = [
+                threading.Thread(target=renumber_some, args=(url, n, 150, notes[n], range(1 + 50 * n, 51 + 50 * n)))
+                for n in range(2)
+            ]
             for writer in writers:
                 writer.start()
             for _ in range(2):

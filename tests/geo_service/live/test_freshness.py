@@ -57,7 +57,9 @@ def test_no_stale_tile_after_an_event(database_url: str, tmp_path: Path) -> None
 
 
 async def _watch(url: str, folder: Path) -> tuple[int, list[str]]:
-    pool = AsyncConnectionPool(url, kwargs={"row_factory": dict_row, "autocommit": True}, min_size=2, max_size=4, open=False)
+    pool = AsyncConnectionPool(
+        url, kwargs={"row_factory": dict_row, "autocommit": True}, min_size=2, max_size=4, open=False
+    )
     await pool.open()
     tiles = TileService(pool, folder)
     hub = Hub(url, lambda event: tiles.evict(event["bounds"]))

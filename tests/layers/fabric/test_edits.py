@@ -62,7 +62,11 @@ def test_split_into_many_by_crossing_lines() -> None:
     before = grid_state(3, 3)
     after = run(
         before,
-        {"type": "split_by_line", "parcel": 5, "lines": [[mm(5, 20), mm(13, 20)], [mm(5, 25), mm(13, 25)], [mm(9, 14), mm(9, 31)]]},
+        {
+            "type": "split_by_line",
+            "parcel": 5,
+            "lines": [[mm(5, 20), mm(13, 20)], [mm(5, 25), mm(13, 25)], [mm(9, 14), mm(9, 31)]],
+        },
     )
     check(before, after)
     assert len(after.faces) == 9 - 1 + 6
@@ -123,7 +127,9 @@ def test_lines_that_cannot_split(line, slug) -> None:
 @pytest.mark.parametrize("area", [1.0, 29.9, 45.0, 89.0])
 def test_split_by_area(area, side) -> None:
     before = grid_state(3, 3)
-    after = run(before, {"type": "split_by_area", "parcel": 5, "area_m2": area, "along": [mm(6, 15), mm(12, 17)], "side": side})
+    after = run(
+        before, {"type": "split_by_area", "parcel": 5, "area_m2": area, "along": [mm(6, 15), mm(12, 17)], "side": side}
+    )
     check(before, after)
     pieces = sorted((after.faces[k] for k in (-1, -2)), key=_to_the_left)
     wanted = pieces[1] if side == "left" else pieces[0]
@@ -175,7 +181,12 @@ def test_merge_of_parcels_that_only_touch() -> None:
 
 
 def test_merge_across_units() -> None:
-    state = State({1: face(1, ring((0, 0), (6, 0), (6, 15), (0, 15))), 2: face(2, ring((6, 0), (12, 0), (12, 15), (6, 15)), unit="00008")})
+    state = State(
+        {
+            1: face(1, ring((0, 0), (6, 0), (6, 15), (0, 15))),
+            2: face(2, ring((6, 0), (12, 0), (12, 15), (6, 15)), unit="00008"),
+        }
+    )
     with pytest.raises(EditRefused) as refused:
         run(state, {"type": "merge", "parcels": [1, 2]})
     assert refused.value.slug == "merge-across-units"
@@ -207,7 +218,10 @@ def test_moves_that_are_refused(old, new, slug) -> None:
 
 def test_move_boundary() -> None:
     before = grid_state(3, 3)
-    after = run(before, {"type": "move_boundary", "old": [mm(6, 15), mm(6, 30)], "new": [mm(6, 15), mm(7, 20), mm(5.5, 26), mm(6, 30)]})
+    after = run(
+        before,
+        {"type": "move_boundary", "old": [mm(6, 15), mm(6, 30)], "new": [mm(6, 15), mm(7, 20), mm(5.5, 26), mm(6, 30)]},
+    )
     check(before, after)
     assert {f.id for f in difference(before, after).created} == {4, 5}
 
@@ -215,7 +229,14 @@ def test_move_boundary() -> None:
 def test_move_boundary_with_a_junction() -> None:
     state = run(grid_state(3, 3), {"type": "split_by_line", "parcel": 4, "line": [mm(-1, 22), mm(7, 22)]})
     with pytest.raises(EditRefused) as refused:
-        run(state, {"type": "move_boundary", "old": [mm(6, 15), mm(6, 22), mm(6, 30)], "new": [mm(6, 15), mm(7, 20), mm(6, 30)]})
+        run(
+            state,
+            {
+                "type": "move_boundary",
+                "old": [mm(6, 15), mm(6, 22), mm(6, 30)],
+                "new": [mm(6, 15), mm(7, 20), mm(6, 30)],
+            },
+        )
     assert refused.value.slug == "junction"
 
 
@@ -228,9 +249,7 @@ def test_add_point_on_both_sides() -> None:
 
 def test_transfer_keeps_both_names() -> None:
     before = grid_state(3, 3)
-    after = run(
-        before, {"type": "transfer", "from": 5, "to": 4, "line": [mm(8, 14), mm(8, 31)], "piece": mm(7, 20)}
-    )
+    after = run(before, {"type": "transfer", "from": 5, "to": 4, "line": [mm(8, 14), mm(8, 31)], "piece": mm(7, 20)})
     check(before, after)
     assert after.faces[4].area_m2 == pytest.approx(120) and after.faces[5].area_m2 == pytest.approx(60)
     assert after.faces.keys() == before.faces.keys()
@@ -238,7 +257,10 @@ def test_transfer_keeps_both_names() -> None:
 
 def test_transfer_of_a_piece_that_does_not_touch() -> None:
     with pytest.raises(EditRefused) as refused:
-        run(grid_state(3, 3), {"type": "transfer", "from": 5, "to": 4, "line": [mm(8, 14), mm(8, 31)], "piece": mm(10, 20)})
+        run(
+            grid_state(3, 3),
+            {"type": "transfer", "from": 5, "to": 4, "line": [mm(8, 14), mm(8, 31)], "piece": mm(10, 20)},
+        )
     assert refused.value.slug == "not-adjacent"
 
 
@@ -283,7 +305,12 @@ def test_random_walk_stays_a_partition(seed: int) -> None:
         keys = list(state.faces)
         f = state.faces[rng.choice(keys)]
         corner = rng.choice(sorted(f.vertices))
-        box = [min(p[0] for p in f.rings[0]), min(p[1] for p in f.rings[0]), max(p[0] for p in f.rings[0]), max(p[1] for p in f.rings[0])]
+        box = [
+            min(p[0] for p in f.rings[0]),
+            min(p[1] for p in f.rings[0]),
+            max(p[0] for p in f.rings[0]),
+            max(p[1] for p in f.rings[0]),
+        ]
 
         def somewhere(box: list[int] = box) -> dict:
             return {"mm": (rng.randint(box[0] - 2000, box[2] + 2000), rng.randint(box[1] - 2000, box[3] + 2000))}
@@ -292,10 +319,25 @@ def test_random_walk_stays_a_partition(seed: int) -> None:
         item = rng.choice(
             [
                 {"type": "split_by_line", "parcel": f.id, "line": [somewhere() for _ in range(rng.randint(2, 4))]},
-                {"type": "split_by_area", "parcel": f.id, "area_m2": max(0.01, f.area_m2 * rng.random()), "along": [somewhere(), somewhere()]},
+                {
+                    "type": "split_by_area",
+                    "parcel": f.id,
+                    "area_m2": max(0.01, f.area_m2 * rng.random()),
+                    "along": [somewhere(), somewhere()],
+                },
                 {"type": "merge", "parcels": [f.id, other]},
-                {"type": "move_point", "from": {"mm": corner}, "to": {"mm": (corner[0] + rng.randint(-900, 900), corner[1] + rng.randint(-900, 900))}},
-                {"type": "transfer", "from": f.id, "to": other, "line": [somewhere(), somewhere()], "piece": somewhere()},
+                {
+                    "type": "move_point",
+                    "from": {"mm": corner},
+                    "to": {"mm": (corner[0] + rng.randint(-900, 900), corner[1] + rng.randint(-900, 900))},
+                },
+                {
+                    "type": "transfer",
+                    "from": f.id,
+                    "to": other,
+                    "line": [somewhere(), somewhere()],
+                    "piece": somewhere(),
+                },
                 {"type": "add_point", "segment": [{"mm": p} for p in rng.choice(directed(f.rings))], "at": somewhere()},
             ]
         )

@@ -37,12 +37,16 @@ def box(x0: float, y0: float, x1: float, y1: float) -> str:
 
 
 def retire(conn, cs: int, *parcels: int) -> None:
-    conn.execute("UPDATE parcel_version SET retired_by = %s WHERE parcel_id = ANY(%s) AND retired_by IS NULL", (cs, list(parcels)))
+    conn.execute(
+        "UPDATE parcel_version SET retired_by = %s WHERE parcel_id = ANY(%s) AND retired_by IS NULL",
+        (cs, list(parcels)),
+    )
 
 
 def create(conn, cs: int, parcel: int, geometry: str) -> None:
     conn.execute(
-        f"INSERT INTO parcel_version (parcel_id, unit, kind, created_by, geom) VALUES (%s, '00004', 'land', %s, {geometry})", (parcel, cs)
+        f"INSERT INTO parcel_version (parcel_id, unit, kind, created_by, geom) VALUES (%s, '00004', 'land', %s, {geometry})",
+        (parcel, cs),
     )
 
 
@@ -201,7 +205,9 @@ def test_seq_set_by_hand(land) -> None:
 
 
 def test_event_without_head(land) -> None:
-    land.execute("INSERT INTO feed.event (seq, kind, at, payload, digest, hash) VALUES (2, 'split', now(), '{}', '', '')")
+    land.execute(
+        "INSERT INTO feed.event (seq, kind, at, payload, digest, hash) VALUES (2, 'split', now(), '{}', '', '')"
+    )
     refused(land, "GF010")
 
 
@@ -230,7 +236,9 @@ def test_outer_limit_moved_by_an_ordinary_edit(land) -> None:
 
 
 def test_load_that_overlaps_what_is_there(land) -> None:
-    cs = land.execute("INSERT INTO change_set (kind, reason, base_seq) VALUES ('load', 'chồng', 0) RETURNING id").fetchone()["id"]
+    cs = land.execute(
+        "INSERT INTO change_set (kind, reason, base_seq) VALUES ('load', 'chồng', 0) RETURNING id"
+    ).fetchone()["id"]
     key = land.execute("INSERT INTO parcel DEFAULT VALUES RETURNING id").fetchone()["id"]
     create(land, cs, key, box(2, 2, 4, 4))
     land.execute(
@@ -267,13 +275,17 @@ def test_lineage_and_revert_through_the_ledger(conn) -> None:
     rows = conn.execute("SELECT parent, child, shared_m2 FROM lineage ORDER BY child").fetchall()
     assert [(r["parent"], r["child"]) for r in rows] == [(7, p) for p in pieces]
     assert sum(float(r["shared_m2"]) for r in rows) == pytest.approx(90, abs=1e-3)
-    labels = conn.execute("SELECT number FROM parcel_version WHERE parcel_id = ANY(%s) ORDER BY parcel_id", (pieces,)).fetchall()
+    labels = conn.execute(
+        "SELECT number FROM parcel_version WHERE parcel_id = ANY(%s) ORDER BY parcel_id", (pieces,)
+    ).fetchall()
     assert [r["number"] for r in labels] == ["26", "27"], "the next numbers of the sheet"
     codes = [r["code"] for r in conn.execute("SELECT code FROM parcel WHERE id = ANY(%s)", (pieces,)).fetchall()]
     assert all(codes) and len(set(codes)) == 2
 
     merged = commit({"type": "merge", "parcels": pieces})
-    assert conn.execute("SELECT code FROM parcel WHERE id = %s", (merged.parcels[-1],)).fetchone()["code"], "a code that was free"
+    assert conn.execute("SELECT code FROM parcel WHERE id = %s", (merged.parcels[-1],)).fetchone()["code"], (
+        "a code that was free"
+    )
     back = commit({"type": "revert", "seq": merged.seq})
     assert set(back.parcels.values()) >= set(pieces)
     conn.commit()
@@ -287,7 +299,9 @@ def test_lineage_and_revert_through_the_ledger(conn) -> None:
 def test_polygons_round_trip_the_database_exactly(conn) -> None:
     batch = grid_batch(3, 3, x0=585_000.123, y0=2_325_000.457)
     load_faces(conn, batch, reason="lưới")
-    rows = conn.execute("SELECT parcel_id, ST_AsBinary(geom) AS wkb, id, unit, kind, sheet, number, land_use, official_area_m2, address, source_id FROM parcel_version ORDER BY id").fetchall()
+    rows = conn.execute(
+        "SELECT parcel_id, ST_AsBinary(geom) AS wkb, id, unit, kind, sheet, number, land_use, official_area_m2, address, source_id FROM parcel_version ORDER BY id"
+    ).fetchall()
     for row, shape in zip(rows, batch.geometry, strict=True):
         face = ledger.face_from_row(row)
         assert polygon_from_rings(face.rings).equals_exact(shape, 0)

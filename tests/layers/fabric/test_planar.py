@@ -54,7 +54,10 @@ def test_crossing_of_huge_coordinates_is_exact() -> None:
 
 def test_node_cuts_boundary_and_line() -> None:
     chains, new = node(directed((SQUARE,)), [((50, -10), (50, 110))])
-    assert chains == {((0, 0), (100, 0)): [(0, 0), (50, 0), (100, 0)], ((100, 100), (0, 100)): [(100, 100), (50, 100), (0, 100)]}
+    assert chains == {
+        ((0, 0), (100, 0)): [(0, 0), (50, 0), (100, 0)],
+        ((100, 100), (0, 100)): [(100, 100), (50, 100), (0, 100)],
+    }
     assert ((50, 0), (50, 100)) in new
 
 
@@ -124,7 +127,10 @@ def test_noded_lines_share_end_points_only(line) -> None:
     except TooClose:
         return
     boundary = [
-        piece for s in directed((SQUARE,)) for chain in [chains.get(s, list(s))] for piece in zip(chain, chain[1:], strict=False)
+        piece
+        for s in directed((SQUARE,))
+        for chain in [chains.get(s, list(s))]
+        for piece in zip(chain, chain[1:], strict=False)
     ]
     pieces = [*boundary, *new]
     for i, s in enumerate(pieces):

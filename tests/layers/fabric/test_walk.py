@@ -25,17 +25,31 @@ def test_many_writers_in_a_hot_area(database_url: str) -> None:
     with connect(database_url) as conn:
         load_faces(conn, grid_batch(30, 30), reason="lưới")
         conn.commit()
-        hot = [r["parcel_id"] for r in conn.execute("SELECT parcel_id FROM parcel_version WHERE parcel_id % 30 BETWEEN 8 AND 19 AND parcel_id BETWEEN 240 AND 600")]
+        hot = [
+            r["parcel_id"]
+            for r in conn.execute(
+                "SELECT parcel_id FROM parcel_version WHERE parcel_id % 30 BETWEEN 8 AND 19 AND parcel_id BETWEEN 240 AND 600"
+            )
+        ]
         before = exact_area(conn)
         conn.commit()
     with ProcessPoolExecutor(len(WRITERS), multiprocessing.get_context("spawn")) as pool:
         share = COMMITS // 5 + 1
-        runs = [pool.submit(walker.walk, database_url, n, how, share if how == walker.HONEST else share // 4, hot) for n, how in enumerate(WRITERS)]
+        runs = [
+            pool.submit(walker.walk, database_url, n, how, share if how == walker.HONEST else share // 4, hot)
+            for n, how in enumerate(WRITERS)
+        ]
         outcomes = [run.result() for run in runs]
     print({how: dict(o) for how, o in zip(WRITERS, outcomes, strict=True)})
     committed = sum(o["committed"] for o in outcomes)
     assert committed >= COMMITS
-    refused = sum((Counter({k: v for k, v in o.items() if "database" in k or k in ("not-conserved", "ledger-refused")}) for o in outcomes[5:]), Counter())
+    refused = sum(
+        (
+            Counter({k: v for k, v in o.items() if "database" in k or k in ("not-conserved", "ledger-refused")})
+            for o in outcomes[5:]
+        ),
+        Counter(),
+    )
     assert sum(refused.values()) > 50, "the faulty clients were stopped by the database itself"
     with connect(database_url) as conn:
         found = audit(conn)

@@ -26,7 +26,12 @@ def random_item(rng: random.Random, face: Face, neighbours: dict[tuple, int]) ->
     def on(side: int) -> dict[str, Any]:
         x0, y0, x1, y1 = min(xs), min(ys), max(xs), max(ys)
         t = rng.random()
-        place = [(x0 - 500, y0 + t * (y1 - y0)), (x1 + 500, y0 + t * (y1 - y0)), (x0 + t * (x1 - x0), y0 - 500), (x0 + t * (x1 - x0), y1 + 500)]
+        place = [
+            (x0 - 500, y0 + t * (y1 - y0)),
+            (x1 + 500, y0 + t * (y1 - y0)),
+            (x0 + t * (x1 - x0), y0 - 500),
+            (x0 + t * (x1 - x0), y1 + 500),
+        ]
         return {"mm": [round(v) for v in place[side]]}
 
     small = face.area_m2 < 12
@@ -39,9 +44,17 @@ def random_item(rng: random.Random, face: Face, neighbours: dict[tuple, int]) ->
         return {"type": "merge", "parcels": [face.id, other]}
     if draw < 0.95:
         x, y = rng.choice(sorted(face.vertices))
-        return {"type": "move_point", "from": {"mm": [x, y]}, "to": {"mm": [x + rng.randint(-700, 700), y + rng.randint(-700, 700)]}}
+        return {
+            "type": "move_point",
+            "from": {"mm": [x, y]},
+            "to": {"mm": [x + rng.randint(-700, 700), y + rng.randint(-700, 700)]},
+        }
     a, b = rng.choice(directed(face.rings))
-    return {"type": "add_point", "segment": [{"mm": a}, {"mm": b}], "at": {"mm": [(a[0] + b[0]) // 2, (a[1] + b[1]) // 2]}}
+    return {
+        "type": "add_point",
+        "segment": [{"mm": a}, {"mm": b}],
+        "at": {"mm": [(a[0] + b[0]) // 2, (a[1] + b[1]) // 2]},
+    }
 
 
 def walk(url: str, seed: int, behaviour: str, wanted: int, parcels: list[int]) -> Counter[str]:
@@ -54,7 +67,8 @@ def walk(url: str, seed: int, behaviour: str, wanted: int, parcels: list[int]) -
     crs = FabricCrs(5897)
     with connect(url, autocommit=True) as conn:
         area = conn.execute(
-            "SELECT ST_AsText(ST_Envelope(ST_Collect(geom_3857))) AS box FROM fabric.parcel_version WHERE parcel_id = ANY(%s)", (parcels,)
+            "SELECT ST_AsText(ST_Envelope(ST_Collect(geom_3857))) AS box FROM fabric.parcel_version WHERE parcel_id = ANY(%s)",
+            (parcels,),
         ).fetchone()
         for _ in range(wanted * (40 if behaviour == HONEST else 4)):
             if outcomes["committed"] >= wanted:
@@ -91,7 +105,9 @@ def _step(conn: Connection, crs: FabricCrs, rng: random.Random, behaviour: str, 
     return "committed"
 
 
-def _faulty(conn: Connection, crs: FabricCrs, work: tuple[intents.Intent, ...], behaviour: str, rng: random.Random) -> None:
+def _faulty(
+    conn: Connection, crs: FabricCrs, work: tuple[intents.Intent, ...], behaviour: str, rng: random.Random
+) -> None:
     """What a careless programmer's client would do with the same ledger."""
     state = ledger.state_for(conn, crs, work)
     delta = edits.delta(work, state)
@@ -106,5 +122,8 @@ def _faulty(conn: Connection, crs: FabricCrs, work: tuple[intents.Intent, ...], 
                 created=tuple(f for f in delta.created if f.id not in skipped),
             )
         elif behaviour == IGNORES_LOST_LOCK:
-            conn.execute("SELECT id FROM fabric.parcel_version WHERE id = ANY(%s) AND retired_by IS NULL ORDER BY id FOR UPDATE", (versions,))
+            conn.execute(
+                "SELECT id FROM fabric.parcel_version WHERE id = ANY(%s) AND retired_by IS NULL ORDER BY id FOR UPDATE",
+                (versions,),
+            )
         ledger.write(conn, crs, delta, kind="adjust", reason="khách lỗi", author=None, intents=[], base_seq=0)

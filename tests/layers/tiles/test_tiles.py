@@ -46,13 +46,17 @@ def tiles_of(conn, zoom: int) -> list[Tile]:
 
 
 def draw(conn, tile: Tile, at: int | None = None) -> dict:
-    body = conn.execute(raw_statement(tile.z, at is not None), {"z": tile.z, "x": tile.x, "y": tile.y, "at": at}).fetchone()["mvt"]
+    body = conn.execute(
+        raw_statement(tile.z, at is not None), {"z": tile.z, "x": tile.x, "y": tile.y, "at": at}
+    ).fetchone()["mvt"]
     return mapbox_vector_tile.decode(body) if body else {}
 
 
 @pytest.mark.parametrize("zoom", [14, 15, 16, 17, 18])
 def test_every_face_is_in_its_tiles(land, zoom: int) -> None:
-    seen = {f["id"] for tile in tiles_of(land, zoom) for f in draw(land, tile).get("faces", {"features": []})["features"]}
+    seen = {
+        f["id"] for tile in tiles_of(land, zoom) for f in draw(land, tile).get("faces", {"features": []})["features"]
+    }
     assert seen == set(range(1, 401)), "no silent limit"
 
 
@@ -64,7 +68,9 @@ def test_profiles_by_zoom(land) -> None:
 
 
 def test_each_label_is_in_one_tile(land) -> None:
-    labels = [f["id"] for tile in tiles_of(land, 18) for f in draw(land, tile).get("labels", {"features": []})["features"]]
+    labels = [
+        f["id"] for tile in tiles_of(land, 18) for f in draw(land, tile).get("labels", {"features": []})["features"]
+    ]
     assert sorted(labels) == list(range(1, 401))
 
 
@@ -93,7 +99,11 @@ def test_snapshot_and_delta(land, tmp_path: Path) -> None:
         memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     reader = Reader(lambda offset, length: memory[offset : offset + length])
     for zoom in range(11, 14):  # the test's land is smaller than a pixel further out
-        drawn = [mapbox_vector_tile.decode(gzip.decompress(body)) for t in tiles_of(land, zoom) if (body := reader.get(t.z, t.x, t.y))]
+        drawn = [
+            mapbox_vector_tile.decode(gzip.decompress(body))
+            for t in tiles_of(land, zoom)
+            if (body := reader.get(t.z, t.x, t.y))
+        ]
         assert drawn, zoom
         assert all("faces" in tile for tile in drawn)
     done = commit(land, {"type": "reclassify", "parcel": 7, "land_use": "TMD"})
@@ -101,7 +111,9 @@ def test_snapshot_and_delta(land, tmp_path: Path) -> None:
     def delta(snap: int, at: int | None) -> set[int]:
         found = set()
         for t in tiles_of(land, 13):
-            body = land.execute(delta_statement(at is not None), {"z": t.z, "x": t.x, "y": t.y, "snapshot": snap, "at": at}).fetchone()["mvt"]
+            body = land.execute(
+                delta_statement(at is not None), {"z": t.z, "x": t.x, "y": t.y, "snapshot": snap, "at": at}
+            ).fetchone()["mvt"]
             found |= {f["id"] for f in mapbox_vector_tile.decode(body)["delta"]["features"]} if body else set()
         return found
 

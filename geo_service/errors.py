@@ -35,7 +35,7 @@ def install(app: FastAPI) -> None:
         return problem_response(document, headers)
 
     @app.exception_handler(RequestValidationError)
-    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
+    async def on_invalid(_request: Request, error: RequestValidationError) -> Response:
         places = [
             {"where": ".".join(str(part) for part in item["loc"]), "message": item["msg"]} for item in error.errors()
         ]
@@ -49,7 +49,7 @@ def install(app: FastAPI) -> None:
         return problem_response(problem.document())
 
     @app.exception_handler(PoolTimeout)
-    async def on_busy(request: Request, error: PoolTimeout) -> Response:
+    async def on_busy(_request: Request, _error: PoolTimeout) -> Response:
         problem = Busy("busy", "The service is busy; try again.", "Hệ thống đang bận; hãy thử lại.")
         return problem_response(problem.document(), {"Retry-After": "1"})
 
@@ -71,7 +71,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def on_crash(request: Request, error: Exception) -> Response:
-        log.exception("unexpected error", path=request.url.path, exc_info=error)
+        log.error("unexpected error", path=request.url.path, exc_info=error)
         return problem_response(
             {
                 "type": "urn:geo-service:problem:internal",

@@ -36,20 +36,21 @@ def create_queue(url: str, data_dir: Path) -> procrastinate.App:
     tidy = queue.task(name="accounts.tidy", queue="upkeep", pass_context=True)(tidy_accounts)
     queue.periodic(cron="17 * * * *")(tidy)
 
-    @queue.periodic(cron="* * * * *")
-    @queue.task(name="codes.assign", queue="upkeep", lock="codes.assign", queueing_lock="codes.assign")
     async def assign_codes(timestamp: int) -> None:
         """Give national codes to the parcels of big loads, a batch a transaction."""
-        await asyncio.to_thread(assign_all_codes, url)
+        done = await asyncio.to_thread(assign_all_codes, url)
+        if done:
+            log.info("codes assigned", parcels=done, timestamp=timestamp)
 
-    @queue.periodic(cron="* * * * *")
-    @queue.task(name="tiles.snapshot", queue="upkeep", lock="tiles.snapshot", queueing_lock="tiles.snapshot")
     async def build_snapshot(timestamp: int) -> None:
         """Build the generalised snapshot when one is due."""
         built = await asyncio.to_thread(refresh, url, data_dir)
         if built:
-            log.info("snapshot built", seq=built.seq, faces=built.faces, bytes=built.bytes)
+            log.info("snapshot built", seq=built.seq, faces=built.faces, bytes=built.bytes, timestamp=timestamp)
 
+    for name, task in (("codes.assign", assign_codes), ("tiles.snapshot", build_snapshot)):
+        one_at_a_time = queue.task(name=name, queue="upkeep", lock=name, queueing_lock=name)(task)
+        queue.periodic(cron="* * * * *")(one_at_a_time)
     return queue
 
 

@@ -18,6 +18,8 @@ from typing import Any
 import httpx
 from psycopg import connect
 
+from geo_service.accounts.passwords import make_hash
+
 HEADERS = {"X-Requested-With": "geo-service"}
 PASSWORD = "một mật khẩu đủ dài để thử"
 
@@ -67,8 +69,6 @@ class Service:
 
     def login(self, login: str = "canbo", units: list[str] | None = None) -> None:
         """Make an officer (once) and sign the client in."""
-        from geo_service.accounts.passwords import make_hash
-
         with connect(self.database) as conn:
             conn.execute(
                 "INSERT INTO accounts.account (login, name, password_hash, role, units) VALUES (%s, %s, %s, 'officer', %s) ON CONFLICT DO NOTHING",

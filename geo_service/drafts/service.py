@@ -13,7 +13,7 @@ from layers.crs import FabricCrs, polygon_from_rings
 from layers.db import Connection
 from layers.errors import EditRefused, Forbidden, NotFound, Stale
 from layers.fabric import edits, intents, ledger
-from layers.fabric.model import Delta, Face, State
+from layers.fabric.model import Delta, Face
 from layers.fabric.planar import face_doubled_area
 from layers.register.labels import label_of
 
@@ -84,7 +84,7 @@ def discard(conn: Connection, owner: str, draft_id: UUID) -> None:
         conn.execute("UPDATE work.draft SET status = 'discarded', updated_at = now() WHERE id = %s", (draft_id,))
 
 
-def require_authority(units: list[str] | None, state: State, delta: Delta) -> None:
+def require_authority(units: list[str] | None, delta: Delta) -> None:
     """An officer edits only faces of the own units (None: every unit); neighbours that just gain a point do not count."""
     if units is None:
         return
@@ -114,7 +114,7 @@ def preview(
     require_fresh(conn, crs, work, draft.base_seq)
     state = ledger.state_for(conn, crs, work)
     delta = edits.delta(work, state)
-    require_authority(units, state, delta)
+    require_authority(units, delta)
     before = {face.id: face for face in delta.retired}
     area_before = sum(face_doubled_area(face.rings) for face in delta.retired)
     area_after = sum(face_doubled_area(face.rings) for face in delta.created)
@@ -245,8 +245,7 @@ def commit(
         raise EditRefused("nothing-changes", "The draft is empty.", "Bản thảo chưa có thao tác nào.")
     require_fresh(conn, crs, work, draft.base_seq)
     if units is not None:
-        state = ledger.state_for(conn, crs, work)
-        require_authority(units, state, edits.delta(work, state))
+        require_authority(units, edits.delta(work, ledger.state_for(conn, crs, work)))
     reviewed = None
     if body.digest:
         seq, digest = body.digest.split(":")

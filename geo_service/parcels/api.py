@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 
-from geo_service.accounts.guards import CurrentAccount, Officer
+from geo_service.accounts.guards import CurrentAccount, require_officer
 from geo_service.deps import Connection
 from layers.crs import FabricCrs
 from layers.errors import Malformed
@@ -116,7 +116,6 @@ def parcel_lineage(conn: Connection, code: str) -> dict[str, Any]:
 
 @router.get("/api/faces")
 def faces(
-    request: Request,
     conn: Connection,
     at: Seq = None,
     date: datetime | None = None,
@@ -166,11 +165,10 @@ def faces(
     }
 
 
-@router.get("/api/editing")
+@router.get("/api/editing", dependencies=[Depends(require_officer)])
 def editing(
     request: Request,
     conn: Connection,
-    officer: Officer,
     ids: Annotated[str, Query(max_length=2_000, pattern=r"^\d{1,15}(,\d{1,15})*$")],
 ) -> dict[str, Any]:
     """Parcels and everything that touches them, with the millimetre key of every vertex, for snapping."""

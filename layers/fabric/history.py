@@ -21,7 +21,6 @@ JOINS = """
     fabric.parcel_version v JOIN fabric.parcel p ON p.id = v.parcel_id JOIN fabric.change_set c ON c.id = v.created_by
     LEFT JOIN fabric.change_set r ON r.id = v.retired_by
 """
-BOUNDS = "ARRAY[ST_XMin(w.g), ST_YMin(w.g), ST_XMax(w.g), ST_YMax(w.g)] AS bounds"
 
 
 def check_seq(conn: Connection, at: int | None) -> int:

@@ -6,6 +6,7 @@ lock. Locks are taken in one order everywhere: versions by id, sheet counters, t
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
@@ -349,11 +350,7 @@ def refine_outline(conn: Connection, crs: FabricCrs, change_set: int, chains: Se
         raise EditRefused("no-outline", "The fabric is empty.", "Chưa có dữ liệu bản đồ.")
     parts = []
     for part in shapely.get_parts(shapely.from_wkb(row["wkb"])):
-        rings: list[Ring] = []
-        for ring in rings_from_polygon(part):
-            for chain in chains:
-                ring = _with_chain(ring, chain)
-            rings.append(ring)
+        rings = [functools.reduce(_with_chain, chains, ring) for ring in rings_from_polygon(part)]
         parts.append(polygon_from_rings(rings))
     insert_outline(conn, crs, change_set, shapely.MultiPolygon(parts))
 

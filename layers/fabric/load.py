@@ -77,7 +77,7 @@ def load_faces(
         seconds[name] = round(now - started, 3)
         started = now
 
-    report: Callable[[str, int, int], None] = progress or (lambda stage, done, total: None)
+    report: Callable[[str, int, int], None] = progress or _unheard
     srid = int(conn.execute("SELECT srid FROM fabric.deployment").fetchone()["srid"])  # type: ignore[index]
     crs = FabricCrs(srid)
     total = len(batch)
@@ -126,6 +126,10 @@ def load_faces(
     lap("check")
     report("check", total, total)
     return LoadResult(change_set, sealed["seq"], total, without, seconds)
+
+
+def _unheard(*_: object) -> None:
+    """Nobody wants to know how far it is."""
 
 
 def _outline_after(conn: Connection, batch: FaceBatch, retire: Sequence[int]) -> shapely.MultiPolygon:

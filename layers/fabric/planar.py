@@ -7,8 +7,9 @@ crossing point to whole millimetres, done once, and whatever it bends is noded a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cmp_to_key
+from itertools import pairwise
 from typing import Any
 
 from layers.crs import Point, Ring
@@ -116,47 +117,57 @@ def node(fixed: Iterable[Segment], cuts: Iterable[Segment]) -> tuple[dict[Segmen
     chains: dict[Segment, list[Point]] = {segment: list(segment) for segment in fixed}
     lines: list[list[Point]] = [list(segment) for segment in cuts]
     for _ in range(12):
-        pieces: list[tuple[list[Point], int, Segment, bool]] = [
-            (chain, i, (chain[i], chain[i + 1]), True) for chain in chains.values() for i in range(len(chain) - 1)
-        ]
-        new = [(line, i, (line[i], line[i + 1]), False) for line in lines for i in range(len(line) - 1)]
-        found: dict[tuple[int, int], tuple[list[Point], set[Point]]] = {}
-        for j, cut in enumerate(new):
-            for other in (*pieces, *new[j + 1 :]):
-                if other[0] is cut[0] and abs(other[1] - cut[1]) == 1 and not _folds(cut[2], other[2]):
-                    continue
-                on_cut, on_other = crossings(cut[2], other[2])
-                for piece, points in ((cut, on_cut), (other, on_other)):
-                    if points:
-                        found.setdefault((id(piece[0]), piece[1]), (piece[0], set()))[1].update(points)
-        # A bent boundary can come to lie across another boundary segment: only changed chains can do that.
-        bent = [piece for piece in pieces if len(piece[0]) > 2]
-        for piece in bent:
-            for other in pieces:
-                if other[0] is not piece[0]:
-                    on_piece, on_other = crossings(piece[2], other[2])
-                    for one, points in ((piece, on_piece), (other, on_other)):
-                        if points:
-                            found.setdefault((id(one[0]), one[1]), (one[0], set()))[1].update(points)
+        found = _points_missing(_pieces(chains.values()), _pieces(lines))
         if not found:
             break
-        for (_, i), (chain, points) in sorted(found.items(), key=lambda item: -item[0][1]):
-            a = chain[i]
-            ordered = sorted(points, key=lambda p: (p[0] - a[0]) ** 2 + (p[1] - a[1]) ** 2)
-            chain[i + 1 : i + 1] = ordered
+        _insert(found)
     else:
         raise TooClose(next(iter(found.values()))[0][0])
-    boundary = {tuple(sorted((chain[i], chain[i + 1]))) for chain in chains.values() for i in range(len(chain) - 1)}
-    noded = {
-        (min(line[i], line[i + 1]), max(line[i], line[i + 1]))
-        for line in lines
-        for i in range(len(line) - 1)
-        if line[i] != line[i + 1]
-    }
-    return (
-        {segment: chain for segment, chain in chains.items() if len(chain) > 2},
-        {segment for segment in noded if segment not in boundary},
-    )
+    boundary = {_undirected(segment) for _, _, segment in _pieces(chains.values())}
+    noded = {_undirected(segment) for _, _, segment in _pieces(lines) if segment[0] != segment[1]}
+    return {segment: chain for segment, chain in chains.items() if len(chain) > 2}, noded - boundary
+
+
+Piece = tuple[list[Point], int, Segment]  # the chain it is part of, its place there, the segment itself
+Missing = dict[tuple[int, int], tuple[list[Point], set[Point]]]  # chain and place: the chain, points to put in there
+
+
+def _pieces(chains: Iterable[list[Point]]) -> list[Piece]:
+    return [(chain, i, segment) for chain in chains for i, segment in enumerate(pairwise(chain))]
+
+
+def _undirected(segment: Segment) -> Segment:
+    return min(segment), max(segment)
+
+
+def _points_missing(boundary: list[Piece], new: list[Piece]) -> Missing:
+    """The points that pieces of boundary and new lines must still be cut at."""
+    found: Missing = {}
+    for pair in _may_cross(boundary, new):
+        for piece, points in zip(pair, crossings(pair[0][2], pair[1][2]), strict=True):
+            if points:
+                found.setdefault((id(piece[0]), piece[1]), (piece[0], set()))[1].update(points)
+    return found
+
+
+def _may_cross(boundary: list[Piece], new: list[Piece]) -> Iterator[tuple[Piece, Piece]]:
+    """Pairs of pieces to look at: every new one with all others; a bent boundary can come to lie across another one."""
+    for j, cut in enumerate(new):
+        for other in (*boundary, *new[j + 1 :]):
+            if other[0] is not cut[0] or abs(other[1] - cut[1]) != 1 or _folds(cut[2], other[2]):
+                yield cut, other
+    for piece in boundary:
+        if len(piece[0]) > 2:
+            for other in boundary:
+                if other[0] is not piece[0]:
+                    yield piece, other
+
+
+def _insert(found: Missing) -> None:
+    """Put the points into their chains, from the end so that places stay right."""
+    for (_, i), (chain, points) in sorted(found.items(), key=lambda item: -item[0][1]):
+        a = chain[i]
+        chain[i + 1 : i + 1] = sorted(points, key=lambda p: (p[0] - a[0]) ** 2 + (p[1] - a[1]) ** 2)
 
 
 def _folds(s: Segment, t: Segment) -> bool:

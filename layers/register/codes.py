@@ -44,7 +44,8 @@ def codes_of(polygons: NDArray[Any], crs: FabricCrs) -> tuple[list[str], NDArray
     def anchors_of(part: NDArray[Any]) -> NDArray[np.float64]:
         # what shapely's polylabel does, for a whole array
         circles = shapely.maximum_inscribed_circle(part, tolerance=TOLERANCE_M)
-        return shapely.get_coordinates(shapely.get_point(circles, 0))
+        centres: NDArray[np.float64] = shapely.get_coordinates(shapely.get_point(circles, 0))
+        return centres
 
     cores = os.cpu_count() or 1
     with ThreadPoolExecutor(cores) as pool:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Any
 
-from layers.crs import FabricCrs
+from layers.crs import FabricCrs, Point, mm_from_metres
 from layers.db import Connection
 from layers.errors import Malformed, NotFound
 from layers.fabric import history
@@ -35,18 +35,18 @@ def search(conn: Connection, crs: FabricCrs, query: str, limit: int = 10) -> dic
     items: list[dict[str, Any]] = []
     if re.fullmatch(r"[0-9b-hjkmnp-z]{12}", flat):
         try:
-            items.append(_parcel(conn, crs, history.parcel_id(conn, flat), "code"))
+            items.append(_parcel(conn, history.parcel_id(conn, flat), "code"))
         except NotFound:
             return {"items": [], "note": "no-such-code"}
         return {"items": items, "note": None}
     items += _coordinates(conn, crs, text)
-    items += _labels(conn, crs, flat, text, limit)
+    items += _labels(conn, flat, text, limit)
     if len(items) < limit:
-        items += _units(conn, crs, flat, limit - len(items))
+        items += _units(conn, flat, limit - len(items))
     return {"items": items[:limit], "note": None if items else "nothing-found"}
 
 
-def _parcel(conn: Connection, crs: FabricCrs, key: int, matched: str) -> dict[str, Any]:
+def _parcel(conn: Connection, key: int, matched: str) -> dict[str, Any]:
     row = history.version_at(conn, key, None)
     place = conn.execute(
         "SELECT ST_X(p) AS lon, ST_Y(p) AS lat, ST_XMin(g) AS w, ST_YMin(g) AS s, ST_XMax(g) AS e, ST_YMax(g) AS n, u.unit_type, u.name, u.name_en"
@@ -90,39 +90,48 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _coordinates(conn: Connection, crs: FabricCrs, text: str) -> list[dict[str, Any]]:
-    """`lat, lon` in degrees, or northing and easting in metres: X=… Y=… with X the northing, as Vietnamese papers write it."""
+def _two_numbers(text: str) -> tuple[float, float] | None:
+    """Two numbers that are the whole of a text, or bear names: X and Y, or N and E; northing first."""
     named = {name.lower(): value for name, value in re.findall(rf"\b([xyenXYEN])\s*[=:]\s*({NUMBER})", text)}
     bare = re.fullmatch(rf"\s*({NUMBER})\s*[,;\s]\s*({NUMBER})\s*", text)
-    values: list[float | None]
     if {"x", "y"} <= named.keys():
-        values = [_number(named["x"]), _number(named["y"])]
+        pair = named["x"], named["y"]
     elif {"n", "e"} <= named.keys():
-        values = [_number(named["n"]), _number(named["e"])]
+        pair = named["n"], named["e"]
     elif bare:
-        values = [_number(bare[1]), _number(bare[2])]
+        pair = bare[1], bare[2]
     else:
-        return []
-    if values[0] is None or values[1] is None:
-        return []
-    first, second = values[0], values[1]
+        return None
+    first, second = _number(pair[0]), _number(pair[1])
+    return None if first is None or second is None else (first, second)
+
+
+def _place(conn: Connection, crs: FabricCrs, first: float, second: float) -> tuple[Point, float, float] | None:
+    """What two numbers mean: millimetres on the plane, longitude, latitude."""
+    if abs(first) <= 180 and abs(second) <= 180:
+        lat, lon = (first, second) if abs(first) <= 90 else (second, first)
+        return crs.mm_from_lonlat(lon, lat), lon, lat
+    if min(abs(first), abs(second)) > 10_000:
+        x, y = mm_from_metres(second, first)
+        if not _within(conn, x, y) and _within(conn, y, x):
+            x, y = y, x
+        lon, lat = crs.lonlat((x, y))
+        return ((x, y), lon, lat) if -180 <= lon <= 180 and -90 <= lat <= 90 else None
+    return None
+
+
+def _coordinates(conn: Connection, crs: FabricCrs, text: str) -> list[dict[str, Any]]:
+    """`lat, lon` in degrees, or northing and easting in metres: X=… Y=… with X the northing, as Vietnamese papers write it."""
+    numbers = _two_numbers(text)
+    if numbers is None or (max(map(abs, numbers)) <= 180 and "." not in text and "," not in text.replace(", ", " ")):
+        return []  # two small whole numbers are a sheet and a parcel
     try:
-        if abs(first) <= 180 and abs(second) <= 180:
-            if "." not in text and "," not in text.replace(", ", " "):
-                return []  # two small whole numbers are a sheet and a parcel
-            lat, lon = (first, second) if abs(first) <= 90 else (second, first)
-            x, y = crs.mm_from_lonlat(lon, lat)
-        elif min(abs(first), abs(second)) > 10_000:
-            x, y = round(second * 1000), round(first * 1000)
-            if not _within(conn, crs, x, y) and _within(conn, crs, y, x):
-                x, y = y, x
-            lon, lat = crs.lonlat((x, y))
-        else:
-            return []
-    except (Malformed, ValueError, OverflowError):
+        meant = _place(conn, crs, *numbers)
+    except Malformed:
         return []
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+    if meant is None:
         return []
+    (x, y), lon, lat = meant
     found = history.lying_at(conn, crs, lon, lat, history.check_seq(conn, None))
     title = f"X = {y / 1000:.3f}; Y = {x / 1000:.3f}"
     place = {
@@ -142,7 +151,7 @@ def _coordinates(conn: Connection, crs: FabricCrs, text: str) -> list[dict[str, 
     return [place]
 
 
-def _within(conn: Connection, crs: FabricCrs, x: int, y: int) -> bool:
+def _within(conn: Connection, x: int, y: int) -> bool:
     row = conn.execute(
         "SELECT EXISTS (SELECT 1 FROM fabric.outline WHERE ST_MakePoint(%s, %s)::geometry && ST_SetSRID(geom, 0)) AS found",
         (x / 1000, y / 1000),
@@ -150,7 +159,7 @@ def _within(conn: Connection, crs: FabricCrs, x: int, y: int) -> bool:
     return bool(row and row["found"])
 
 
-def _labels(conn: Connection, crs: FabricCrs, flat: str, text: str, limit: int) -> list[dict[str, Any]]:
+def _labels(conn: Connection, flat: str, text: str, limit: int) -> list[dict[str, Any]]:
     """Sheet and number, with or without a unit before or after; old sheets through their aliases."""
     readings: list[tuple[str, str, str]] = []
     if match := SHEET_FIRST.search(flat):
@@ -193,7 +202,7 @@ def _labels(conn: Connection, crs: FabricCrs, flat: str, text: str, limit: int) 
             if row["parcel_id"] not in seen:
                 seen.add(row["parcel_id"])
                 matched = "label" if row["current"] and not row["alias"] else "old_label"
-                items.append(_parcel(conn, crs, row["parcel_id"], matched))
+                items.append(_parcel(conn, row["parcel_id"], matched))
     return items
 
 
@@ -219,7 +228,7 @@ def _escape(text: str) -> str:
     return re.sub(r"([%_\\])", r"\\\1", text)
 
 
-def _units(conn: Connection, crs: FabricCrs, flat: str, limit: int) -> list[dict[str, Any]]:
+def _units(conn: Connection, flat: str, limit: int) -> list[dict[str, Any]]:
     rows = conn.execute(
         """
         SELECT u.code, u.name, u.name_en, u.unit_type, coalesce(ST_X(c.p), u.lon) AS lon, coalesce(ST_Y(c.p), u.lat) AS lat, f.name AS former, f.district,

@@ -40,7 +40,6 @@ class TileCache:
     limit: int
     size: int = 0
     hits: int = 0
-    misses: int = 0
     refused: int = 0
     _entries: OrderedDict[Tile, Entry] = field(default_factory=OrderedDict)
     _tickets: dict[Tile, set[Ticket]] = field(default_factory=dict)
@@ -48,7 +47,6 @@ class TileCache:
     def get(self, tile: Tile) -> Entry | None:
         entry = self._entries.get(tile)
         if entry is None:
-            self.misses += 1
             return None
         self._entries.move_to_end(tile)
         self.hits += 1

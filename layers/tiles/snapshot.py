@@ -48,7 +48,7 @@ def build(conn: Connection, folder: Path, progress: Callable[[str, int, int], No
 
     The whole build reads one state of the land (REPEATABLE READ; `conn` must not be in a transaction yet).
     """
-    report = progress or (lambda stage, done, total: None)
+    report = progress or _unheard
     started = time.perf_counter()
     seconds: dict[str, float] = {}
 
@@ -108,6 +108,10 @@ def build(conn: Connection, folder: Path, progress: Callable[[str, int, int], No
         (seq, name, len(polygons), size, pd.Series(seconds).to_json()),
     )
     return Snapshot(seq, name, len(polygons), size, seconds)
+
+
+def _unheard(*_: object) -> None:
+    """Nobody wants to know how far it is."""
 
 
 @contextlib.contextmanager
@@ -176,7 +180,7 @@ def _fill(conn: Connection, shapes: NDArray[Any], areas: pd.DataFrame, tolerance
     wkb = shapely.to_wkb(shapely.set_srid(simple, 3857), hex=True, include_srid=True)
     usable = (shapely.get_type_id(simple) == 3) & ~shapely.is_empty(simple) if len(simple) else np.zeros(0, bool)
     with conn.cursor() as cursor, cursor.copy("COPY snapshot_area (kind, lu, geom) FROM STDIN") as copy:
-        for i in np.flatnonzero(usable):
+        for i in np.flatnonzero(usable).tolist():
             copy.write_row((areas["kind"].iat[i], areas["land_use"].iat[i], wkb[i]))
     conn.execute(
         "CREATE INDEX IF NOT EXISTS snapshot_area_map ON snapshot_area USING gist (geom); ANALYZE snapshot_area"
@@ -235,7 +239,8 @@ def _write_limits(conn: Connection, shapes: NDArray[Any], areas: pd.DataFrame, f
                 copy.write_row([shapely.to_wkb(piece, hex=True, include_srid=True)])
     with conn.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO tiles.unit_extent (unit, faces, geom_3857, centre_3857) VALUES (%s, %s, ST_SetSRID(%s::geometry, 3857), ST_SetSRID(%s::geometry, 3857))",
+            "INSERT INTO tiles.unit_extent (unit, faces, geom_3857, centre_3857)"
+            " VALUES (%s, %s, ST_SetSRID(%s::geometry, 3857), ST_SetSRID(%s::geometry, 3857))",
             [
                 (unit, int(counts[unit]), shapely.box(*outline.bounds).wkb_hex, shapely.get_point(centre, 0).wkb_hex)
                 for unit, outline, centre in zip(

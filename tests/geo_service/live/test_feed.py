@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from geo_service.embedded import Cluster, Supervisor
+from geo_service.migrations import migrate
 from layers.crs import FabricCrs
 from layers.db import connect
 from layers.errors import Problem
@@ -54,7 +56,7 @@ class Listener(threading.Thread):
                 return
             self.connections += 1
             hang_up = self.rng.randint(5, 60) if self.rng else None
-            name, seq = "", None
+            name, seq = "", 0
             for line in answer.iter_lines():
                 if self.over.is_set():
                     return
@@ -63,21 +65,23 @@ class Listener(threading.Thread):
                 elif line.startswith("id: "):
                     seq = int(line[4:])
                 elif line.startswith("data: "):
-                    data = json.loads(line[6:])
-                    if name == "hello":
-                        if not self.seqs:
-                            self.seqs.append(data["seq"])
-                        self.ready.set()
-                    elif name == "change":
-                        self.seqs.append(seq)
-                        self.events.append(data)
-                    elif name == "resync":
-                        self.resyncs += 1
-                        self.seqs.append(seq)
+                    self._take(name, seq, json.loads(line[6:]))
                 elif not line and hang_up is not None:
                     hang_up -= 1
                     if hang_up == 0:
                         return
+
+    def _take(self, name: str, seq: int, data: dict) -> None:
+        if name == "hello":
+            if not self.seqs:
+                self.seqs.append(data["seq"])
+            self.ready.set()
+        elif name == "change":
+            self.seqs.append(seq)
+            self.events.append(data)
+        elif name == "resync":
+            self.resyncs += 1
+            self.seqs.append(seq)
 
     def reached(self, seq: int, seconds: float = 60) -> bool:
         until = time.monotonic() + seconds
@@ -94,6 +98,10 @@ class Listener(threading.Thread):
     def check(self, first: int, last: int) -> None:
         assert self.resyncs == 0
         assert self.seqs == list(range(first, last + 1)), "lost, doubled or out of order"
+
+
+def change_my_mind() -> None:
+    raise RuntimeError("changed my mind")
 
 
 def renumber_some(url: str, seed: int, count: int, acknowledged: list[int], parcels: range) -> None:
@@ -119,7 +127,7 @@ def renumber_some(url: str, seed: int, count: int, acknowledged: list[int], parc
                             )
                             time.sleep(rng.random() * 0.004)
                             if roll_back:
-                                raise RuntimeError("changed my mind")
+                                change_my_mind()
                     except RuntimeError:
                         continue
                     except Problem:
@@ -216,9 +224,6 @@ def test_kill_the_service_while_commits_go_on(land: str, tmp_path: Path) -> None
 @pytest.mark.timeout(300)
 def test_kill_postgresql_while_commits_go_on(reachable_tmp: Path) -> None:
     """The service runs on its own durable cluster; the postmaster is killed twice in the middle of commits."""
-    from geo_service.embedded import Cluster, Supervisor
-    from geo_service.migrations import migrate
-
     folder = reachable_tmp / "kill-pg"
     cluster = Cluster(folder)
     with cluster.session() as url, Supervisor(cluster):

@@ -14,7 +14,6 @@ from layers.fabric.model import Face, Facts, State
 from layers.fabric.planar import Rings
 
 ORIGIN = (585_000_000, 2_325_000_000)
-WIDTH, DEPTH = 6_000, 15_000
 
 
 def at(x: float, y: float) -> tuple[int, int]:

@@ -8,8 +8,8 @@ import pytest
 
 from layers.errors import EditRefused, Stale
 from layers.fabric import edits, intents
-from layers.fabric.model import Face, State, difference
-from layers.fabric.planar import directed, face_doubled_area
+from layers.fabric.model import Face, PastChange, State, difference
+from layers.fabric.planar import directed, doubled_area, face_doubled_area
 from tests.layers.fabric.fabrics import at, face, grid_state, polygons, ring, same_ground
 
 
@@ -30,8 +30,6 @@ def check(before: State, after: State) -> None:
 
 def _outer_change(after: State) -> int:
     """Doubled area that refining outer segments cost: zero unless a point on the outer ring was rounded off its line."""
-    from layers.fabric.planar import doubled_area
-
     return sum(doubled_area((chain[0], *chain[:0:-1])) for chain in after.refined)
 
 
@@ -283,14 +281,12 @@ def test_reclassify_changes_no_segment() -> None:
 
 
 def test_revert_of_something_that_moved_on() -> None:
-    from layers.fabric.model import PastChange
-
     state = State({1: grid_state(1, 1).faces[1]}, past={7: PastChange(7, {1: 99}, ())})
     with pytest.raises(Stale):
         run(state, {"type": "revert", "seq": 7})
 
 
-def test_same_draft_twice_gives_the_same(seed: int = 3) -> None:
+def test_same_draft_twice_gives_the_same() -> None:
     items = intents.parse([{"type": "split_by_area", "parcel": 5, "area_m2": 31.7, "along": [mm(0, 0), mm(3, 1)]}])
     assert edits.apply(items, grid_state(3, 3)) == edits.apply(items, grid_state(3, 3))
 

@@ -300,7 +300,8 @@ def test_polygons_round_trip_the_database_exactly(conn) -> None:
     batch = grid_batch(3, 3, x0=585_000.123, y0=2_325_000.457)
     load_faces(conn, batch, reason="lưới")
     rows = conn.execute(
-        "SELECT parcel_id, ST_AsBinary(geom) AS wkb, id, unit, kind, sheet, number, land_use, official_area_m2, address, source_id FROM parcel_version ORDER BY id"
+        "SELECT parcel_id, ST_AsBinary(geom) AS wkb, id, unit, kind, sheet, number, land_use, official_area_m2, address,"
+        " source_id FROM parcel_version ORDER BY id"
     ).fetchall()
     for row, shape in zip(rows, batch.geometry, strict=True):
         face = ledger.face_from_row(row)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,17 +123,12 @@ points = st.tuples(st.integers(-60, 160), st.integers(-60, 160))
 @given(st.lists(points, min_size=2, max_size=6))
 def test_noded_lines_share_end_points_only(line) -> None:
     """Whatever is drawn over the square, after noding no two pieces cross, and the faces cover exactly the square."""
-    cuts = [pair for pair in zip(line, line[1:], strict=False) if pair[0] != pair[1]]
+    cuts = [pair for pair in pairwise(line) if pair[0] != pair[1]]
     try:
         chains, new = node(directed((SQUARE,)), cuts)
     except TooClose:
         return
-    boundary = [
-        piece
-        for s in directed((SQUARE,))
-        for chain in [chains.get(s, list(s))]
-        for piece in zip(chain, chain[1:], strict=False)
-    ]
+    boundary = [piece for s in directed((SQUARE,)) for chain in [chains.get(s, list(s))] for piece in pairwise(chain)]
     pieces = [*boundary, *new]
     for i, s in enumerate(pieces):
         for t in pieces[i + 1 :]:

@@ -29,6 +29,7 @@ from geo_service.logs import configure as configure_logs
 from geo_service.parcels.api import router as parcels_router
 from geo_service.settings import Settings
 from geo_service.tiles.api import router as tiles_router
+from geo_service.tiles.front import TileFront
 from geo_service.tiles.service import TileService
 from layers.crs import FabricCrs
 from layers.errors import NotFound, Problem
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_pages(app)
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
     app.add_middleware(RequestLog)
+    app.add_middleware(TileFront, state=app.state)
     return app
 
 
@@ -75,7 +77,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         check=ConnectionPool.check_connection, name="requests",
     )  # fmt: skip
     tile_pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
-        url, kwargs=options | {"autocommit": True, "options": "-c statement_timeout=15s"}, min_size=2, max_size=TILE_POOL,
+        url, kwargs=options | {"autocommit": True, "options": "-c statement_timeout=15s -c max_parallel_workers_per_gather=0"}, min_size=2, max_size=TILE_POOL,
         max_waiting=500, timeout=10, open=False, check=AsyncConnectionPool.check_connection, name="tiles",
     )  # fmt: skip
     app.state.pool, app.state.async_pool = pool, tile_pool

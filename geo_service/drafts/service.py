@@ -182,6 +182,14 @@ def require_fresh(conn: Connection, crs: FabricCrs, work: tuple[intents.Intent, 
     )
 
 
+def _keys(crs: FabricCrs, face: Face) -> list[list[dict[str, Any]]]:
+    """Every vertex with its millimetre key, so that later intents of the draft can name it."""
+    return [
+        [{"mm": p, "lonlat": q} for p, q in zip(ring, line, strict=False)]
+        for ring, line in zip(face.rings, crs.rings_lonlat(face.rings), strict=True)
+    ]
+
+
 def collection(crs: FabricCrs, faces: list[tuple[Face, str]]) -> dict[str, Any]:
     """Faces as GeoJSON in lon/lat, for looking at only."""
     return {
@@ -198,6 +206,7 @@ def collection(crs: FabricCrs, faces: list[tuple[Face, str]]) -> dict[str, Any]:
                     "role": role,
                     "area_m2": round(face.area_m2, 3),
                     "land_use": face.facts.land_use,
+                    "rings": _keys(crs, face),
                 },
             }
             for face, role in faces

@@ -18,7 +18,7 @@ EVENTS = """
 """
 FEATURES = """
     SELECT v.parcel_id AS id, v.kind, coalesce(v.land_use, '') AS lu, v.number AS num, v.sheet, v.unit,
-           round(coalesce(v.official_area_m2, v.area_m2)::numeric, 1)::float8 AS area,
+           round(coalesce(v.official_area_m2, v.area_m2) * 10) / 10 AS area,
            ST_AsGeoJSON(ST_Transform(v.geom_3857, 4326), 8) AS geometry, ST_NPoints(v.geom_3857) AS vertices
     FROM fabric.change_set c JOIN fabric.parcel_version v ON v.created_by = c.id WHERE c.seq = %s LIMIT %s
 """

@@ -22,10 +22,10 @@ from layers.tiles.render import RAW_ZOOM, Tile, delta_statement, raw_statement
 CACHE_BYTES = 256 * 1024**2
 WAIT_SECONDS = 0.5
 
-SNAPSHOT_NOW = "SELECT seq, file FROM tiles.snapshot ORDER BY seq DESC LIMIT 1"
+SNAPSHOT_NOW = "SELECT s.seq, s.file, h.seq AS wanted FROM tiles.snapshot s, feed.head h ORDER BY s.seq DESC LIMIT 1"
 # The newest snapshot up to a seq; failing that the next later one, unless land was loaded in between.
 SNAPSHOT_AT = """
-    SELECT s.seq, s.file FROM tiles.snapshot s
+    SELECT s.seq, s.file, %(at)s::bigint AS wanted FROM tiles.snapshot s
     WHERE s.seq <= %(at)s OR NOT EXISTS (
         SELECT 1 FROM fabric.change_set c WHERE c.kind IN ('load', 'extend') AND c.seq > %(at)s AND c.seq <= s.seq)
     ORDER BY s.seq <= %(at)s DESC, abs(s.seq - %(at)s) LIMIT 1
@@ -100,9 +100,12 @@ class TileService:
         if snapshot is None:
             return b""
         where["snapshot"] = snapshot["seq"]
-        row = await (await conn.execute(delta_statement(at is not None), where)).fetchone()
+        delta = b""
+        if snapshot["seq"] != snapshot["wanted"]:
+            row = await (await conn.execute(delta_statement(at is not None), where)).fetchone()
+            delta = row["mvt"] if row else b""
         base = self._reader(snapshot["file"]).get(tile.z, tile.x, tile.y)
-        return (gzip.decompress(base) if base else b"") + (row["mvt"] if row else b"")
+        return (gzip.decompress(base) if base else b"") + delta
 
     def _reader(self, name: str) -> Reader:
         reader = self._readers.get(name)

@@ -66,12 +66,11 @@ def audit(conn: Connection, at: int | None = None, *, chain: bool = True) -> Aud
         parameters,
     ).fetchone()
     ring = conn.execute(
-        "SELECT ST_AsBinary(o.geom) AS wkb FROM fabric.outline o JOIN fabric.change_set c ON c.id = o.change_set"
-        " WHERE c.seq <= %s ORDER BY c.seq DESC LIMIT 1",
+        "SELECT ST_AsBinary(fabric.outline_at(%s)) AS wkb",
         (seq,),
     ).fetchone()
     gaps = 0
-    if ring is not None:
+    if ring is not None and ring["wkb"] is not None:
         gaps = sum(len(part.interiors) for part in shapely.get_parts(shapely.from_wkb(ring["wkb"])))
     assert totals is not None
     return Audit(

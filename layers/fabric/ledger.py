@@ -343,10 +343,9 @@ def refine_outline(conn: Connection, crs: FabricCrs, change_set: int, chains: Se
     """Declare the outer ring with the points that its segments gained."""
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('fabric.outline'))")
     row = conn.execute(
-        "SELECT ST_AsBinary(o.geom) AS wkb FROM fabric.outline o JOIN fabric.change_set c ON c.id = o.change_set"
-        " WHERE c.seq IS NOT NULL ORDER BY c.seq DESC LIMIT 1"
+        "SELECT ST_AsBinary(fabric.outline_at((SELECT seq FROM feed.head))) AS wkb"
     ).fetchone()
-    if row is None:
+    if row is None or row["wkb"] is None:
         raise EditRefused("no-outline", "The fabric is empty.", "Chưa có dữ liệu bản đồ.")
     parts = []
     for part in shapely.get_parts(shapely.from_wkb(row["wkb"])):

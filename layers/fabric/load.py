@@ -146,10 +146,9 @@ def _outline_after(conn: Connection, batch: FaceBatch, retire: Sequence[int]) ->
         starts.append(end)
         ends.append(start)
     row = conn.execute(
-        "SELECT ST_AsBinary(o.geom) AS wkb FROM fabric.outline o JOIN fabric.change_set c ON c.id = o.change_set"
-        " WHERE c.seq IS NOT NULL ORDER BY c.seq DESC LIMIT 1"
+        "SELECT ST_AsBinary(fabric.outline_at((SELECT seq FROM feed.head))) AS wkb"
     ).fetchone()
-    if row is not None:
+    if row is not None and row["wkb"] is not None:
         start, end, _ = segments(oriented(rings_of(shapely.get_parts(shapely.from_wkb(row["wkb"])))))
         starts.append(start)
         ends.append(end)
@@ -223,7 +222,7 @@ def _create_parcels(
         for at in range(0, len(new), CHUNK):
             copy.write(
                 "".join(
-                    f"{ids[i]}\t{code[i] or NULL}\t{origin[i].decode() if origin[i] else NULL}\n"  # type: ignore[union-attr]
+                    f"{ids[i]}\t{code[i] or NULL}\t{origin[i].decode() if origin[i] else NULL}\n"
                     for i in new[at : at + CHUNK]
                 )
             )

@@ -15,13 +15,14 @@ from layers.crs import Point
 from layers.fabric import intents as it
 from layers.fabric.boundaries import substitute
 from layers.fabric.model import Face, Facts, State
-from layers.fabric.planar import Rings, TooClose, assemble, directed, inside, middle, node
+from layers.fabric.planar import Rings, TooClose, assemble, directed, inside, middle, node, orient
 from layers.fabric.refusing import face_of, refuse
 
 
 def cut(state: State, key: int, lines: Sequence[Sequence[Point]]) -> tuple[State, list[Rings]]:
     """The state with the boundary points the lines need, and the pieces that the parcel falls into."""
     face = face_of(state, key)
+    lines = [_ends_on_boundary(line, face.rings) for line in lines]
     segments = [pair for line in lines for pair in pairwise(line) if pair[0] != pair[1]]
     if not segments:
         refuse("no-line", "The line has no length.", "Đường cắt không có chiều dài.")
@@ -72,6 +73,26 @@ def cut(state: State, key: int, lines: Sequence[Sequence[Point]]) -> tuple[State
             list(within),
         )
     return state, sorted(pieces, key=_reading_order)
+
+
+END_REACH_MM = 2.0  # a hand that hit the boundary is this close to it after rounding to the grid
+
+
+def _ends_on_boundary(line: Sequence[Point], rings: Rings) -> Sequence[Point]:
+    """The line with an end that all but lies on a boundary put onto it (whole mm), so that it does not end just inside."""
+    return [_on_boundary(line[0], rings), *line[1:-1], _on_boundary(line[-1], rings)]
+
+
+def _on_boundary(end: Point, rings: Rings) -> Point:
+    for a, b in directed(rings):
+        dx, dy = b[0] - a[0], b[1] - a[1]
+        t = min(1.0, max(0.0, ((end[0] - a[0]) * dx + (end[1] - a[1]) * dy) / (dx * dx + dy * dy)))
+        x, y = a[0] + t * dx, a[1] + t * dy
+        if (x - end[0]) ** 2 + (y - end[1]) ** 2 <= END_REACH_MM**2:
+            # the nearest whole mm that is on the segment or beyond it, never inside the face
+            near = [(round(x) + i, round(y) + j) for i in (0, -1, 1) for j in (0, -1, 1)]
+            return next((p for p in near if orient(a, b, p) <= 0), end)
+    return end
 
 
 def _reading_order(rings: Rings) -> tuple[int, int]:

@@ -52,6 +52,10 @@ class TileCache:
         self.hits += 1
         return entry
 
+    def peek(self, tile: Tile) -> Entry | None:
+        """Like `get`, for a caller that asks again when there is nothing: a miss is not counted here."""
+        return self.get(tile) if tile in self._entries else None
+
     def begin(self, tile: Tile) -> Ticket:
         """Call before the database is asked; give the ticket back to `store` or `abandon`."""
         ticket = Ticket(tile)

@@ -16,7 +16,7 @@ PAST = (
     "EXISTS (SELECT 1 FROM fabric.change_set c WHERE c.id = v.created_by AND c.seq <= %(at)s) AND (v.retired_by IS NULL OR EXISTS"
     " (SELECT 1 FROM fabric.change_set c WHERE c.id = v.retired_by AND c.seq > %(at)s))"
 )
-FACTS = ", v.number AS num, v.sheet, v.unit, round(coalesce(v.official_area_m2, v.area_m2)::numeric, 1)::float8 AS area"
+FACTS = ", v.number AS num, v.sheet, v.unit, round(coalesce(v.official_area_m2, v.area_m2) * 10) / 10 AS area"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def raw_statement(zoom: int, past: bool) -> str:
 @functools.cache
 def delta_statement(past: bool) -> str:
     """The statement for what differs from a snapshot: now (snapshot older), or at %(at)s (snapshot older or newer)."""
-    newer = "v.created_by IN (SELECT id FROM fabric.change_set WHERE seq > %(snapshot)s)"
+    newer = "v.created_by = ANY (ARRAY(SELECT id FROM fabric.change_set WHERE seq > %(snapshot)s))"
     if past:
-        gone = "v.retired_by IN (SELECT id FROM fabric.change_set WHERE seq <= %(snapshot)s)"
+        gone = "v.retired_by = ANY (ARRAY(SELECT id FROM fabric.change_set WHERE seq > %(at)s AND seq <= %(snapshot)s))"
         return sql("layers.tiles", "delta.sql").replace("@ALIVE@", PAST).replace("@DIFFERS@", f"({newer} OR {gone})")
     return sql("layers.tiles", "delta.sql").replace("@ALIVE@", CURRENT).replace("@DIFFERS@", newer)

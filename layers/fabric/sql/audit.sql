@@ -2,9 +2,7 @@
 -- Each row is a segment whose count is wrong: net > 0 more faces on its left than right should have, and so on.
 WITH alive AS MATERIALIZED (
     SELECT v.geom FROM fabric.parcel_version v WHERE @ALIVE@),
-ring AS (
-    SELECT o.geom FROM fabric.outline o JOIN fabric.change_set c ON c.id = o.change_set
-    WHERE c.seq <= %(at)s ORDER BY c.seq DESC LIMIT 1),
+ring AS (SELECT fabric.outline_at(%(at)s) AS geom),
 directed AS MATERIALIZED (
     SELECT s.*, 1 AS sign FROM alive, LATERAL fabric.segments(geom) s
     UNION ALL

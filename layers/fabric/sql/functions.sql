@@ -74,8 +74,10 @@ END $$;
 CREATE OR REPLACE FUNCTION fabric.outline_before(cs bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (SELECT o.change_set FROM fabric.outline o JOIN fabric.change_set c ON c.id = o.change_set
-            WHERE o.change_set <> cs AND c.seq IS NOT NULL ORDER BY c.seq DESC LIMIT 1);
+    RETURN (SELECT o.change_set FROM (
+                SELECT change_set, (SELECT seq FROM fabric.change_set c WHERE c.id = change_set) AS seq
+                FROM fabric.outline WHERE change_set <> cs OFFSET 0) o
+            WHERE o.seq IS NOT NULL ORDER BY o.seq DESC LIMIT 1);
 END $$;
 
 -- Directed segments that do not cancel in a change set: created count +1, retired -1, the declared outer ring -1 and the one
@@ -145,10 +147,12 @@ BEGIN
     bulk := cs.kind IN ('load', 'extend');
 
     -- I1: valid, shell counter-clockwise, holes clockwise
+    -- (OFFSET 0 keeps the planner from walking the whole table for the first bad face instead of asking for these few)
     SELECT id, parcel_id, ST_IsValidReason(fabric.on_grid(geom)) AS why,
            ST_AsGeoJSON(ST_PointOnSurface(ST_Envelope(geom))) AS place
-    INTO invalid FROM fabric.parcel_version
-    WHERE created_by = cs.id AND NOT (ST_IsPolygonCCW(geom) AND ST_IsValid(fabric.on_grid(geom))) LIMIT 1;
+    INTO invalid
+    FROM (SELECT id, parcel_id, geom FROM fabric.parcel_version WHERE created_by = cs.id OFFSET 0) mine
+    WHERE NOT (ST_IsPolygonCCW(geom) AND ST_IsValid(fabric.on_grid(geom))) ORDER BY id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'face % of change set % is not a valid polygon: %', invalid.parcel_id, cs.id,
             CASE WHEN invalid.why = 'Valid Geometry' THEN 'ring in the wrong direction' ELSE invalid.why END
@@ -199,13 +203,22 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- The outline in force as of a seq.
+CREATE OR REPLACE FUNCTION fabric.outline_at(at bigint) RETURNS geometry
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT o.geom FROM (
+                SELECT geom, (SELECT seq FROM fabric.change_set c WHERE c.id = change_set) AS seq FROM fabric.outline OFFSET 0) o
+            WHERE o.seq <= at ORDER BY o.seq DESC LIMIT 1);
+END $$;
+
 -- The declared outer ring bounds a region that is covered once: a valid multipolygon. Together with the cancelled segments this
 -- proves that no face of the fabric overlaps another (winding numbers, docs/decisions/0001). Only load and extend may move the ring;
 -- any other change set may only put points on it: every old point stays, and new ones lie where rounding to the grid put them.
 CREATE OR REPLACE FUNCTION fabric.check_outline(cs bigint, may_move boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    old geometry := (SELECT fabric.on_grid(geom) FROM fabric.outline WHERE change_set = fabric.outline_before(cs));
+    old geometry;
     fresh geometry := (SELECT fabric.on_grid(geom) FROM fabric.outline WHERE change_set = cs);
 BEGIN
     IF fresh IS NULL THEN
@@ -218,6 +231,7 @@ BEGIN
     IF may_move THEN
         RETURN;
     END IF;
+    old := (SELECT fabric.on_grid(geom) FROM fabric.outline WHERE change_set = fabric.outline_before(cs));
     IF old IS NULL
        OR EXISTS (SELECT d.geom FROM ST_DumpPoints(old) d EXCEPT SELECT d.geom FROM ST_DumpPoints(fresh) d)
        OR EXISTS (SELECT 1 FROM (SELECT d.geom FROM ST_DumpPoints(fresh) d EXCEPT SELECT d.geom FROM ST_DumpPoints(old) d) n

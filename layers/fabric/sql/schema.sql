@@ -89,6 +89,9 @@ CREATE TABLE fabric.parcel_version (
     CHECK (retired_by IS NULL OR retired_by > created_by)
 );
 
+-- Plans must not wait for a tenth of a million rows to change before they see that land is being edited.
+ALTER TABLE fabric.parcel_version SET (autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
+
 -- Which parcel came from which, with the area they share.
 CREATE TABLE fabric.lineage (
     change_set bigint NOT NULL,

@@ -5,4 +5,4 @@ WITH tile AS (
 faces AS (
     SELECT v.parcel_id AS id, v.kind, coalesce(v.land_use, '') AS lu, ST_AsMVTGeom(v.geom_3857, tile.box, 4096, 64, true) AS geom
     FROM tile, fabric.parcel_version v WHERE v.geom_3857 && tile.search AND @ALIVE@ AND @DIFFERS@)
-SELECT coalesce((SELECT ST_AsMVT(f, 'delta', 4096, 'geom', 'id') FROM (SELECT * FROM faces WHERE geom IS NOT NULL) f), ''::bytea) AS mvt
+SELECT coalesce((SELECT ST_AsMVT(f, 'delta', 4096, 'geom', 'id') FROM faces f), ''::bytea) AS mvt

@@ -262,6 +262,7 @@ def test_the_same_file_twice_changes_nothing(bring: Callable[..., ImportResult],
     first = bring(path)
     assert first.changed
     assert first.account.rows_with_new_points == 1
+    assert first.account.moved_max_mm < 0.71
     again = bring(path)
     assert not again.changed
     assert len(again.account.duplicates) == 3

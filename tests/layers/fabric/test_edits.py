@@ -56,6 +56,18 @@ def test_split_by_bent_line_and_along_existing_vertices() -> None:
     assert not set(after.faces[4].vertices) - before.faces[4].vertices, "cut ends on corners need no new points"
 
 
+@pytest.mark.parametrize("miss", [-1, 0, 1])
+def test_split_from_a_side_that_was_hit_within_a_millimetre(miss: int) -> None:
+    """A hand that snaps to a slanting side cannot name a whole millimetre on it; the end must not count as inside."""
+    slanting = face(1, ring((0, 0), (30, 0), (31.003, 20.007), (-1.009, 19.003)))
+    before = State({1: slanting})
+    a, b = slanting.rings[0][1], slanting.rings[0][2]
+    hit = (round(a[0] + (b[0] - a[0]) * 0.3) + miss, round(a[1] + (b[1] - a[1]) * 0.3))
+    after = run(before, {"type": "split_by_line", "parcel": 1, "line": [{"mm": hit}, mm(-5, 8)]})
+    check(before, after)
+    assert len(after.faces) == 2
+
+
 def test_split_into_many_by_crossing_lines() -> None:
     before = grid_state(3, 3)
     after = run(

@@ -231,7 +231,8 @@ def _escape(text: str) -> str:
 def _units(conn: Connection, flat: str, limit: int) -> list[dict[str, Any]]:
     rows = conn.execute(
         """
-        SELECT u.code, u.name, u.name_en, u.unit_type, coalesce(ST_X(c.p), u.lon) AS lon, coalesce(ST_Y(c.p), u.lat) AS lat, f.name AS former, f.district,
+        SELECT * FROM (
+        SELECT DISTINCT ON (u.code) u.code, u.name, u.name_en, u.unit_type, coalesce(ST_X(c.p), u.lon) AS lon, coalesce(ST_Y(c.p), u.lat) AS lat, f.name AS former, f.district,
                CASE WHEN x.geom_3857 IS NULL THEN NULL ELSE ARRAY[ST_XMin(g.b), ST_YMin(g.b), ST_XMax(g.b), ST_YMax(g.b)] END AS bounds,
                greatest(word_similarity(%(q)s, u.plain) + (u.plain LIKE '%%' || %(pattern)s)::int,
                         coalesce(word_similarity(%(q)s, f.plain) + (f.plain LIKE '%%' || %(pattern)s)::int, 0) - 0.05) AS score
@@ -240,28 +241,29 @@ def _units(conn: Connection, flat: str, limit: int) -> list[dict[str, Any]]:
         LEFT JOIN LATERAL (SELECT ST_Transform(x.centre_3857, 4326) AS p) c ON true
         LEFT JOIN LATERAL (SELECT ST_Transform(x.geom_3857, 4326) AS b) g ON true
         WHERE u.code = %(q)s OR u.plain LIKE '%%' || %(pattern)s || '%%' OR word_similarity(%(q)s, u.plain) > 0.6 OR f.code IS NOT NULL
-        ORDER BY u.code = %(q)s DESC, score DESC, x.unit IS NULL, u.name LIMIT %(limit)s
+        ORDER BY u.code, score DESC) best
+        WHERE lon IS NOT NULL ORDER BY code = %(q)s DESC, score DESC, bounds IS NULL, name LIMIT %(limit)s
         """,
-        {"q": flat, "pattern": _escape(flat), "limit": limit * 3},
+        {"q": flat, "pattern": _escape(flat), "limit": limit},
     ).fetchall()
-    items: dict[str, dict[str, Any]] = {}
+    items = []
     for row in rows:
-        if row["code"] in items or row["lon"] is None:
-            continue
         former = f" · trước 7/2025: {row['former']}, {row['district']}" if row["former"] else ""
         former_en = f" · before 7/2025: {row['former']}, {row['district']}" if row["former"] else ""
-        items[row["code"]] = {
-            "type": "unit",
-            "matched": "unit",
-            "title": f"{row['unit_type']} {row['name']}".strip(),
-            "title_en": row["name_en"] or row["name"],
-            "subtitle": f"Mã {row['code']}{former}",
-            "subtitle_en": f"Code {row['code']}{former_en}",
-            "lon": row["lon"],
-            "lat": row["lat"],
-            "bounds": row["bounds"],
-            "parcel_id": None,
-            "code": row["code"],
-            "current": True,
-        }
-    return list(items.values())[:limit]
+        items.append(
+            {
+                "type": "unit",
+                "matched": "unit",
+                "title": f"{row['unit_type']} {row['name']}".strip(),
+                "title_en": row["name_en"] or row["name"],
+                "subtitle": f"Mã {row['code']}{former}",
+                "subtitle_en": f"Code {row['code']}{former_en}",
+                "lon": row["lon"],
+                "lat": row["lat"],
+                "bounds": row["bounds"],
+                "parcel_id": None,
+                "code": row["code"],
+                "current": True,
+            }
+        )
+    return items

@@ -102,7 +102,10 @@ def test_numbers_beyond_the_plane(value: float) -> None:
 
 
 def test_polygons_round_trip_through_millimetres() -> None:
-    rings = (((0, 0), (30_001, 0), (30_000, 29_999), (0, 30_000)), ((10_000, 10_000), (10_000, 20_000), (20_000, 20_000)))
+    rings = (
+        ((0, 0), (30_001, 0), (30_000, 29_999), (0, 30_000)),
+        ((10_000, 10_000), (10_000, 20_000), (20_000, 20_000)),
+    )
     assert rings_from_polygon(polygon_from_rings(rings)) == rings
     moved = tuple(tuple((x + 585_000_000, y + 2_325_000_000) for x, y in ring) for ring in rings)
     assert rings_from_polygon(polygon_from_rings(moved)) == moved

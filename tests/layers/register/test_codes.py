@@ -77,9 +77,7 @@ def test_a_merged_parcel_that_comes_back_gets_a_new_code(conn) -> None:
     load.load_faces(conn, grid_batch(2, 2), reason="lưới")
 
     def commit(item: dict) -> list[int]:
-        done = ledger.commit(
-            conn, CRS, intents.parse([item]), reason="thử", author=None, base_seq=ledger.head(conn)
-        )
+        done = ledger.commit(conn, CRS, intents.parse([item]), reason="thử", author=None, base_seq=ledger.head(conn))
         return [key for drafted, key in done.parcels.items() if drafted < 0]
 
     line = [{"mm": at(-1, 7)}, {"mm": at(7, 7)}]
@@ -137,7 +135,7 @@ def test_two_big_loads_wait_in_line(conn, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_code_that_is_taken_is_left_out_of_a_big_load(conn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "CODES_NOW", 3)
     taken = codes.code_of(grid_batch(1, 1).geometry[0], CRS)[0]
-    conn.execute("INSERT INTO fabric.parcel (code) VALUES (%s)", (taken,))
+    conn.execute("INSERT INTO fabric.parcel (code, code_origin) VALUES (%s, '{}')", (taken,))
     load.load_faces(conn, grid_batch(3, 2), reason="lưới")
     while codes.assign_waiting(conn):
         pass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service.errors import problem_response
@@ -23,26 +25,28 @@ class BodyLimit:
         if declared.isdigit() and int(declared) > self.limit:
             await self._refuse(scope, receive, send)
             return
-        received, answered = 0, False
+        received, over, answered = 0, False, False
 
         async def counted() -> Message:
-            nonlocal received
+            nonlocal received, over
             message = await receive()
             received += len(message.get("body", b""))
             if received > self.limit:
+                over = True
                 raise _Over
             return message
 
         async def noted(message: Message) -> None:
             nonlocal answered
+            if over and not answered:
+                return  # what the application makes of the body that broke off
             answered = True
             await send(message)
 
-        try:
+        with contextlib.suppress(_Over):
             await self.app(scope, counted, noted)
-        except _Over:
-            if not answered:
-                await self._refuse(scope, receive, send)
+        if over and not answered:
+            await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         problem = TooLarge(

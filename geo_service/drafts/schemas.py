@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from layers.fabric.intents import Intents
+from layers.fabric.intents import NO_NUL, Intents
 
-Reason = Annotated[str, Field(max_length=2_000)]
+Reason = Annotated[str, Field(max_length=2_000, pattern=NO_NUL)]
 
 
 class DraftIn(BaseModel):
@@ -33,7 +33,7 @@ class CommitIn(BaseModel):
     """`digest` of the preview the officer looked at."""
 
     model_config = ConfigDict(extra="forbid")
-    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+    reason: Annotated[str, Field(min_length=1, max_length=2_000, pattern=NO_NUL)]
     digest: Annotated[str, Field(max_length=100, pattern=r"^\d{1,16}:[0-9a-f]{32}$")] | None = None
 
 

@@ -12,6 +12,7 @@ from geo_service.deps import Connection
 from layers.crs import FabricCrs
 from layers.errors import Malformed
 from layers.fabric import history, ledger
+from layers.fabric.intents import NO_NUL
 from layers.register.labels import label_of
 from layers.register.search import search as search_everything
 
@@ -119,7 +120,7 @@ def faces(
     conn: Connection,
     at: Seq = None,
     date: datetime | None = None,
-    unit: Annotated[str | None, Query(max_length=12)] = None,
+    unit: Annotated[str | None, Query(max_length=12, pattern=NO_NUL)] = None,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=5_000)] = 1_000,
 ) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def faces(
     if date is not None:
         if at is not None:
             raise Malformed("at-and-date", "Give at or date, not both.", "Chỉ dùng at hoặc date.")
-        at = history.seq_at(conn, date if date.tzinfo else date.astimezone())
+        at = history.seq_at(conn, _moment(date))
     seq = history.check_seq(conn, at)
     rows = conn.execute(
         f"""
@@ -163,6 +164,14 @@ def faces(
             for row in rows
         ],
     }
+
+
+def _moment(date: datetime) -> datetime:
+    """A date with its time zone; without one it is that of the service."""
+    try:
+        return date if date.tzinfo else date.astimezone()
+    except (OverflowError, ValueError) as error:
+        raise Malformed("bad-date", f"{date} is out of range.", f"Ngày {date} ngoài phạm vi.") from error
 
 
 @router.get("/api/editing", dependencies=[Depends(require_officer)])

@@ -86,26 +86,25 @@ class TileService:
     async def _render(self, tile: Tile, at: int | None = None) -> Entry:
         where: dict[str, Any] = {"z": tile.z, "x": tile.x, "y": tile.y, "at": at}
         async with self._pool.connection() as conn:
-            if tile.z >= RAW_ZOOM:
-                row = await (await conn.execute(raw_statement(tile.z, at is not None), where)).fetchone()
-                body = row["mvt"] if row else b""
-            else:
-                body = await self._generalised(conn, tile, at, where)
-        return pack(body)
+            if tile.z < RAW_ZOOM:
+                return await self._generalised(conn, tile, at, where)
+            row = await (await conn.execute(raw_statement(tile.z, at is not None), where)).fetchone()
+        return pack(row["mvt"] if row else b"")
 
     async def _generalised(
         self, conn: AsyncConnection[DictRow], tile: Tile, at: int | None, where: dict[str, Any]
-    ) -> bytes:
+    ) -> Entry:
         snapshot = await (await conn.execute(SNAPSHOT_AT if at is not None else SNAPSHOT_NOW, where)).fetchone()
         if snapshot is None:
-            return b""
+            return pack(b"")
+        base = self._reader(snapshot["file"]).get(tile.z, tile.x, tile.y) or b""
+        if snapshot["seq"] == snapshot["wanted"]:
+            return Entry(base, tag(base))  # as it lies in the file
         where["snapshot"] = snapshot["seq"]
-        delta = b""
-        if snapshot["seq"] != snapshot["wanted"]:
-            row = await (await conn.execute(delta_statement(at is not None), where)).fetchone()
-            delta = row["mvt"] if row else b""
-        base = self._reader(snapshot["file"]).get(tile.z, tile.x, tile.y)
-        return (gzip.decompress(base) if base else b"") + delta
+        row = await (await conn.execute(delta_statement(at is not None), where)).fetchone()
+        if row is None or not row["mvt"]:
+            return Entry(base, tag(base))
+        return pack((gzip.decompress(base) if base else b"") + row["mvt"])
 
     def _reader(self, name: str) -> Reader:
         reader = self._readers.get(name)
@@ -118,5 +117,9 @@ class TileService:
 
 def pack(body: bytes) -> Entry:
     """Compress and tag. Level 1: the tile is sent more often than it is made, but not by much."""
-    packed = gzip.compress(body, 1, mtime=0) if body else b""
-    return Entry(packed, '"' + hashlib.blake2b(body, digest_size=12).hexdigest() + '"')
+    return Entry(gzip.compress(body, 1, mtime=0) if body else b"", tag(body))
+
+
+def tag(body: bytes) -> str:
+    """A strong entity tag."""
+    return '"' + hashlib.blake2b(body, digest_size=12).hexdigest() + '"'

@@ -96,7 +96,7 @@ def brief(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe(conn: Connection, crs: FabricCrs, key: int, at: int | None = None) -> dict[str, Any]:
-    """Everything the panel shows of one parcel, as of `at` (contract in docs/api.md)."""
+    """Everything the panel shows of one parcel, as of `at`."""
     row = version_at(conn, key, at)
     face = ledger.face_from_row(row)
     seq = check_seq(conn, at)

@@ -16,6 +16,7 @@ from layers.errors import Malformed
 from layers.fabric.model import Kind
 
 MAX_POINTS = 2_000
+NO_NUL = r"^[^\x00]*$"  # a database text cannot hold that character
 
 
 class Frozen(BaseModel):
@@ -130,10 +131,10 @@ class Reclassify(Frozen):
 
     type: Literal["reclassify"]
     parcel: ParcelId
-    land_use: Annotated[str, Field(min_length=2, max_length=12)] | None = None
+    land_use: Annotated[str, Field(min_length=2, max_length=12, pattern=NO_NUL)] | None = None
     kind: Kind | None = None
     official_area_m2: Area | None = None
-    address: Annotated[str, Field(max_length=300)] | None = None
+    address: Annotated[str, Field(max_length=300, pattern=NO_NUL)] | None = None
 
     @model_validator(mode="after")
     def something(self) -> Reclassify:
@@ -145,8 +146,8 @@ class Reclassify(Frozen):
 class Renumber(Frozen):
     type: Literal["renumber"]
     parcel: ParcelId
-    sheet: Annotated[str, Field(min_length=1, max_length=40)]
-    number: Annotated[str, Field(min_length=1, max_length=40)]
+    sheet: Annotated[str, Field(min_length=1, max_length=40, pattern=NO_NUL)]
+    number: Annotated[str, Field(min_length=1, max_length=40, pattern=NO_NUL)]
 
 
 class Revert(Frozen):

@@ -342,9 +342,7 @@ def refusal(error: psycopg.DatabaseError) -> Exception:
 def refine_outline(conn: Connection, crs: FabricCrs, change_set: int, chains: Sequence[Chain]) -> None:
     """Declare the outer ring with the points that its segments gained."""
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('fabric.outline'))")
-    row = conn.execute(
-        "SELECT ST_AsBinary(fabric.outline_at((SELECT seq FROM feed.head))) AS wkb"
-    ).fetchone()
+    row = conn.execute("SELECT ST_AsBinary(fabric.outline_at((SELECT seq FROM feed.head))) AS wkb").fetchone()
     if row is None or row["wkb"] is None:
         raise EditRefused("no-outline", "The fabric is empty.", "Chưa có dữ liệu bản đồ.")
     parts = []

@@ -145,9 +145,7 @@ def _outline_after(conn: Connection, batch: FaceBatch, retire: Sequence[int]) ->
         start, end, _ = segments(oriented(rings_of(shapely.from_wkb([row["wkb"] for row in rows]))))
         starts.append(end)
         ends.append(start)
-    row = conn.execute(
-        "SELECT ST_AsBinary(fabric.outline_at((SELECT seq FROM feed.head))) AS wkb"
-    ).fetchone()
+    row = conn.execute("SELECT ST_AsBinary(fabric.outline_at((SELECT seq FROM feed.head))) AS wkb").fetchone()
     if row is not None and row["wkb"] is not None:
         start, end, _ = segments(oriented(rings_of(shapely.get_parts(shapely.from_wkb(row["wkb"])))))
         starts.append(start)

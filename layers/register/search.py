@@ -232,7 +232,8 @@ def _units(conn: Connection, flat: str, limit: int) -> list[dict[str, Any]]:
     rows = conn.execute(
         """
         SELECT * FROM (
-        SELECT DISTINCT ON (u.code) u.code, u.name, u.name_en, u.unit_type, coalesce(ST_X(c.p), u.lon) AS lon, coalesce(ST_Y(c.p), u.lat) AS lat, f.name AS former, f.district,
+        SELECT DISTINCT ON (u.code) u.code, u.name, u.name_en, u.unit_type, f.name AS former, f.district,
+               coalesce(ST_X(c.p), u.lon) AS lon, coalesce(ST_Y(c.p), u.lat) AS lat,
                CASE WHEN x.geom_3857 IS NULL THEN NULL ELSE ARRAY[ST_XMin(g.b), ST_YMin(g.b), ST_XMax(g.b), ST_YMax(g.b)] END AS bounds,
                greatest(word_similarity(%(q)s, u.plain) + (u.plain LIKE '%%' || %(pattern)s)::int,
                         coalesce(word_similarity(%(q)s, f.plain) + (f.plain LIKE '%%' || %(pattern)s)::int, 0) - 0.05) AS score

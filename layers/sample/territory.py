@@ -78,7 +78,13 @@ def territories(units: list[UnitPlace], area_m2: float, rng: np.random.Generator
     """Divide a rounded piece of the plane of about ``area_m2`` around the units' places among them."""
     outer = _outline(units, area_m2, rng)
     cells = _cells(units, outer)
-    return [_territory(u, cell, river) for u, cell, river in _bend(units, cells, rng)]
+    start = rng.bit_generator.state
+    for swing in (1.0, 0.5, 0.25, 0.0):  # many long limits near each other can cross when they bend: then bend less
+        rng.bit_generator.state = start
+        bent = _bend(units, cells, rng, swing)
+        if all(Polygon(limit).is_valid for _, limit, _ in bent):
+            break
+    return [_territory(u, limit, river) for u, limit, river in bent]
 
 
 def _outline(units: list[UnitPlace], area_m2: float, rng: np.random.Generator) -> BaseGeometry:
@@ -118,7 +124,7 @@ def _cells(units: list[UnitPlace], outer: BaseGeometry) -> list[Polygon]:
 
 
 def _bend(
-    units: list[UnitPlace], cells: list[Polygon], rng: np.random.Generator
+    units: list[UnitPlace], cells: list[Polygon], rng: np.random.Generator, swing: float
 ) -> list[tuple[UnitPlace, list[tuple[int, int]], list[tuple[BaseGeometry, str]]]]:
     """Displace the limits' midpoints again and again; both sides of a limit see the same points."""
     mesh = Mesh()
@@ -150,7 +156,7 @@ def _bend(
                 if rng.random() < 0.6
                 else "canal"
             )
-            _displace(mesh, u, v, rng, 0.1 if kind == "river" else 0.07)
+            _displace(mesh, u, v, rng, swing * (0.1 if kind == "river" else 0.07))
         line = LineString([(mesh.x[i] / 1000, mesh.y[i] / 1000) for i in mesh.edge_chain(u, v)])
         kinds[kind].append(line)
     lines = [(shapely.union_all(parts), kind) for kind, parts in kinds.items() if parts]

@@ -26,7 +26,12 @@ from layers.tiles.cover import span
 from layers.tiles.render import MIN_ZOOM, RAW_ZOOM
 
 # Zooms of a level, what is dissolved into one area, tolerance of the simplification in Web Mercator metres.
-LEVELS = ((range(12, RAW_ZOOM), "use", 8.0), (range(9, 12), "group", 45.0), (range(MIN_ZOOM, 9), "unit", 250.0))
+LEVELS = (
+    (range(13, RAW_ZOOM), "use", 8.0),
+    (range(12, 13), "use", 22.0),
+    (range(9, 12), "group", 45.0),
+    (range(MIN_ZOOM, 9), "unit", 250.0),
+)
 COARSE = {"N": "LUC", "R": "ODT", "W": "SON", "O": "BCS"}
 AGRICULTURAL = {
     "NNP", "CHN", "LUA", "LUC", "LUK", "HNK", "CLN", "LNP", "RDD", "RPH", "RSX", "RSN", "NTS", "CNT", "LMU", "NKH",
@@ -75,14 +80,14 @@ def build(conn: Connection, folder: Path, progress: Callable[[str, int, int], No
             shapes, areas = _dissolve(shapes, areas, level)
             if number == 0:
                 _write_limits(conn, shapes, areas, facts)
-            lap(f"dissolve {level}")
+            lap(f"dissolve z{zooms[0]}")
             _fill(conn, shapes, areas, tolerance)
-            lap(f"simplify {level}")
+            lap(f"simplify z{zooms[0]}")
             bounds = _bounds(conn)
             for zoom in zooms:
                 tiles.update(_draw(conn, zoom, bounds))
                 report("tiles", RAW_ZOOM - 1 - zoom, RAW_ZOOM - MIN_ZOOM)
-            lap(f"tiles {level}")
+            lap(f"tiles z{zooms[0]}")
         for tile_id in sorted(tiles):
             writer.write_tile(tile_id, gzip.compress(tiles[tile_id], 6, mtime=0))
         west, south, east, north = bounds or (0.0, 0.0, 0.0, 0.0)

@@ -67,7 +67,9 @@ def test_split_from_a_side_that_was_hit_within_a_millimetre(miss: int) -> None:
     after = run(before, {"type": "split_by_line", "parcel": 1, "line": [{"mm": hit}, mm(-5, 8)]})
     assert len(after.faces) == 2
     total = sum(face_doubled_area(f.rings) for f in after.faces.values())
-    assert face_doubled_area(slanting.rings) - total == _outer_change(after), "the outer side bent by the rounding, and only so"
+    assert face_doubled_area(slanting.rings) - total == _outer_change(after), (
+        "the outer side bent by the rounding, and only so"
+    )
     assert shapely.is_valid(polygons(after.faces.values())).all()
 
 

@@ -153,3 +153,8 @@ def test_blocks_in_another_system_are_refused(tmp_path: Path) -> None:
     gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs=4326).to_file(tmp_path / "b.gpkg")
     with pytest.raises(Malformed, match="EPSG:5897"):
         generate(faces=100, seed=1, blocks=tmp_path / "b.gpkg")
+
+
+@pytest.mark.parametrize(("units", "faces"), [(24, 1_000_000), (60, 5_000_000), (126, 2_000_000), (2, 400)])
+def test_limits_never_cross_however_many_units(units: int, faces: int) -> None:
+    plan(units, faces, 1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
 
 from geo_service.accounts.guards import CurrentAccount, require_officer
 from geo_service.deps import Connection
@@ -93,10 +95,11 @@ def parcels_at(request: Request, conn: Connection, lon: Longitude, lat: Latitude
     return {"items": history.lying_at(conn, _crs(request), lon, lat, at)}
 
 
-@router.get("/api/parcels/{code}")
-def parcel(request: Request, conn: Connection, code: str, at: Seq = None) -> dict[str, Any]:
+@router.get("/api/parcels/{code}", response_class=Response)
+def parcel(request: Request, conn: Connection, code: str, at: Seq = None) -> Response:
     """A parcel by its 12-character code (or internal number), now or as of a past seq."""
-    return history.describe(conn, _crs(request), history.parcel_id(conn, code), at)
+    found = history.describe(conn, _crs(request), history.parcel_id(conn, code), at)
+    return Response(orjson.dumps(found), media_type="application/json")  # the busiest look-up: straight to bytes
 
 
 @router.get("/api/parcels/{code}/history")

@@ -75,8 +75,10 @@ def version_at(conn: Connection, key: int, at: int | None) -> dict[str, Any]:
     seq = check_seq(conn, at)
     row = conn.execute(
         f"""
-        SELECT {VERSION}, ST_AsBinary(v.geom) AS wkb, c.seq <= %(seq)s AND (r.seq IS NULL OR r.seq > %(seq)s) AS alive
-        FROM {JOINS} WHERE v.parcel_id = %(key)s
+        SELECT {VERSION}, ST_AsBinary(v.geom) AS wkb, c.seq <= %(seq)s AND (r.seq IS NULL OR r.seq > %(seq)s) AS alive,
+               %(seq)s::bigint AS at_seq, u.name AS unit_name, u.unit_type, l.name_vi AS use_vi, l.name_en AS use_en, l.color
+        FROM {JOINS} LEFT JOIN register.unit u ON u.code = v.unit LEFT JOIN register.land_use l ON l.code = v.land_use
+        WHERE v.parcel_id = %(key)s
         ORDER BY alive DESC, c.seq <= %(seq)s DESC, CASE WHEN c.seq <= %(seq)s THEN -c.seq ELSE c.seq END LIMIT 1
         """,
         {"key": key, "seq": seq},
@@ -99,13 +101,6 @@ def describe(conn: Connection, crs: FabricCrs, key: int, at: int | None = None) 
     """Everything the panel shows of one parcel, as of `at`."""
     row = version_at(conn, key, at)
     face = ledger.face_from_row(row)
-    seq = check_seq(conn, at)
-    unit = conn.execute(
-        "SELECT code, name, unit_type AS type FROM register.unit WHERE code = %s", (row["unit"],)
-    ).fetchone()
-    use = conn.execute(
-        "SELECT code, name_vi, name_en, color FROM register.land_use WHERE code = %s", (row["land_use"],)
-    ).fetchone()
     rings = crs.rings_lonlat(face.rings)
     lons, lats = [p[0] for p in rings[0]], [p[1] for p in rings[0]]
     relatives = (
@@ -138,17 +133,18 @@ def describe(conn: Connection, crs: FabricCrs, key: int, at: int | None = None) 
         "code": row["code"],
         "code_origin": row["code_origin"],
         "kind": row["kind"],
-        "unit": dict(unit) if unit else {"code": row["unit"], "name": row["unit"], "type": ""},
+        "unit": {"code": row["unit"], "name": row["unit_name"] or row["unit"], "type": row["unit_type"] or ""},
         "sheet": row["sheet"],
         "number": row["number"],
         "label": label_of(row["sheet"], row["number"]),
-        "land_use": dict(use)
-        if use
-        else (
-            {"code": row["land_use"], "name_vi": row["land_use"], "name_en": row["land_use"], "color": "#cccccc"}
-            if row["land_use"]
-            else None
-        ),
+        "land_use": {
+            "code": row["land_use"],
+            "name_vi": row["use_vi"] or row["land_use"],
+            "name_en": row["use_en"] or row["land_use"],
+            "color": row["color"] or "#cccccc",
+        }
+        if row["land_use"]
+        else None,
         "official_area_m2": row["official_area_m2"],
         "computed_area_m2": round(face.area_m2, 3),
         "address": row["address"],
@@ -163,7 +159,7 @@ def describe(conn: Connection, crs: FabricCrs, key: int, at: int | None = None) 
             "to": row["to"],
             "cause": row["cause"],
         },
-        "at_seq": seq,
+        "at_seq": row["at_seq"],
         "geometry": {"type": "Polygon", "coordinates": rings},
         "bounds": [min(lons), min(lats), max(lons), max(lats)],
         "rings": [
@@ -172,7 +168,21 @@ def describe(conn: Connection, crs: FabricCrs, key: int, at: int | None = None) 
         ],
         "sides": sides(conn, crs, face, at),
         "successors": [brief(relative) for relative in relatives],
+        "predecessors": [brief(relative) for relative in predecessors(conn, key)],
     }
+
+
+def predecessors(conn: Connection, key: int) -> list[dict[str, Any]]:
+    """The parcels that gave land to this one when it came into being, under their last numbers."""
+    return conn.execute(
+        """
+        SELECT DISTINCT ON (l.parent) v.parcel_id, p.code, v.sheet, v.number, v.kind FROM fabric.lineage l
+        JOIN fabric.parcel_version v ON v.parcel_id = l.parent JOIN fabric.parcel p ON p.id = l.parent
+        WHERE l.child = %(key)s AND l.change_set = (SELECT min(created_by) FROM fabric.parcel_version WHERE parcel_id = %(key)s)
+        ORDER BY l.parent, v.id DESC LIMIT 50
+        """,
+        {"key": key},
+    ).fetchall()
 
 
 def sides(conn: Connection, crs: FabricCrs, face: Face, at: int | None) -> list[dict[str, Any]]:

@@ -77,7 +77,9 @@ def test_parcel(site: Site) -> None:
     assert parcel["unit"] == {"code": "00004", "name": "Ba Đình", "type": "Phường"}
     assert (parcel["sheet"], parcel["number"], parcel["label"], parcel["kind"]) == ("1", "13", "1/13", "land")
     assert parcel["land_use"]["code"] == "ODT" and parcel["official_area_m2"] == 90 and parcel["computed_area_m2"] == 90
-    assert parcel["status"] == "current" and parcel["at_seq"] == 4 and parcel["successors"] == []
+    assert (
+        parcel["status"] == "current" and parcel["at_seq"] == 4 and parcel["successors"] == parcel["predecessors"] == []
+    )
     version = parcel["version"]
     assert (version["seq_from"], version["seq_to"], version["cause"]) == (3, None, "adjacent"), (
         "its neighbour was split"
@@ -96,6 +98,8 @@ def test_parcel_at_an_earlier_time(site: Site) -> None:
     assert then["status"] == "current" and then["version"]["seq_to"] == 3 and then["at_seq"] == 2
     now = get(site, "/api/parcels/12")
     assert now["status"] == "retired" and {s["label"] for s in now["successors"]} == {"1/101", "1/102"}
+    for child in now["successors"]:
+        assert [p["id"] for p in get(site, f"/api/parcels/{child['id']}")["predecessors"]] == [12]
     assert get(site, "/api/parcels/12", at=0)["status"] == "retired", "before it was there its first version is shown"
 
 

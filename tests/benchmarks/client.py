@@ -37,6 +37,7 @@ class Connection(asyncio.Protocol):
             self.job.closed()
             return
         self.current, data = request
+        self.waiting = True
         self.buffer.clear()
         self.need, self.chunked = None, False
         self.began = time.perf_counter()
@@ -62,12 +63,13 @@ class Connection(asyncio.Protocol):
                 return
         elif self.need is None or len(self.buffer) < self.need:
             return
+        self.waiting = False
         self.job.note(self.current, self.status, time.perf_counter() - self.began, len(self.buffer))
         self.send()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.current >= 0 and not self.job.done.done() and exc is not None:
-            self.job.done.set_exception(exc)
+        if self.waiting and not self.job.done.done():
+            self.job.done.set_exception(exc or ConnectionError(f"closed before the answer to request {self.current}"))
 
 
 class Job:

@@ -24,6 +24,7 @@ class Connection(asyncio.Protocol):
         self.need: int | None = None
         self.chunked = False
         self.current = -1
+        self.waiting = False
         self.began = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

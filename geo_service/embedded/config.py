@@ -64,6 +64,7 @@ def postgresql_conf(*, socket_dir: Path, log_dir: Path, memory: int, cores: int,
         "effective_io_concurrency": "100",
         "dynamic_shared_memory_type": shared_memory(),
         "jit": "off",
+        "deadlock_timeout": "100ms",  # commits take milliseconds: look for a deadlock long before the lock timeout
         "max_worker_processes": str(max(8, cores)),
         "max_parallel_workers": str(max(2, cores)),
         "max_parallel_workers_per_gather": str(max(1, cores // 2)),

@@ -257,8 +257,6 @@ def write(
     reverts: int | None = None,
 ) -> Committed:
     """Write a delta whose retired versions are locked, have the database check and seal it, and return its seq."""
-    delta = labels.number_new_parcels(conn, delta)
-    ids = codes.create_parcels(conn, crs, [face for face in delta.created if face.id < 0])
     row = conn.execute(
         "INSERT INTO fabric.change_set (kind, reason, author, intents, base_seq, effective_on, reverts) VALUES"
         " (%s, %s, %s, %s, %s, coalesce(%s, current_date), (SELECT id FROM fabric.change_set WHERE seq = %s)) RETURNING id",
@@ -269,6 +267,9 @@ def write(
         "UPDATE fabric.parcel_version SET retired_by = %s WHERE id = ANY(%s)",
         (change_set, [face.version for face in delta.retired]),
     )
+    # Versions first, sheet counters second: also a caller that took no locks before keeps the order here.
+    delta = labels.number_new_parcels(conn, delta)
+    ids = codes.create_parcels(conn, crs, [face for face in delta.created if face.id < 0])
     created = delta.created
     facts = [face.facts for face in created]
     conn.execute(

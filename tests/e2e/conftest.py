@@ -36,7 +36,7 @@ def city(databases: Databases, reachable_tmp: Path) -> Iterator[Service]:
         yield service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it lives, an event loop runs in this thread and no other test may start one
 def playwright_() -> Iterator[Playwright]:
     with sync_playwright() as instance:
         yield instance

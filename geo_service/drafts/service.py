@@ -141,6 +141,8 @@ def preview(
 
 def require_fresh(conn: Connection, crs: FabricCrs, work: tuple[intents.Intent, ...], base_seq: int) -> None:
     """Raise Stale, with base, mine and theirs to look at, when a parcel the draft names changed since `base_seq`."""
+    if base_seq == ledger.head(conn):
+        return
     named = intents.named_parcels(work)
     winners = ledger.changes_since(conn, named, base_seq)
     points = intents.named_points(work)

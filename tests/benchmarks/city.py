@@ -108,6 +108,9 @@ def load_city(results: Results, url: str, data: Path, faces: int, units: int) ->
         conn.execute("UPDATE fabric.deployment SET simulated = true")
         conn.commit()
         seconds = time.perf_counter() - started
+        for _ in range(5):  # a big load leaves its codes to a job; look-ups by code need some of them
+            codes.assign_waiting(conn)
+            conn.commit()
     city = City(url, data, done.faces, units, seconds={"generate": generated, "load": seconds} | done.seconds)
     settle(city)
     return city
@@ -143,6 +146,7 @@ def load_large(results: Results, url: str, data: Path, faces: int, units: int) -
         if waiting:
             put()
         conn.execute(sql("layers.fabric", "indexes.sql"))
+        codes.assign_waiting(conn)
         conn.commit()
     city.seconds["load"] = time.perf_counter() - started
     settle(city)

@@ -23,7 +23,7 @@ from geo_service.drafts.api import router as drafts_router
 from geo_service.ending import before_the_end
 from geo_service.limits import BodyLimit
 from geo_service.live.api import router as live_router
-from geo_service.live.hub import Hub
+from geo_service.live.hub import INDEXES_ONLY, Hub
 from geo_service.logs import RequestLog
 from geo_service.logs import configure as configure_logs
 from geo_service.parcels.api import router as parcels_router
@@ -76,10 +76,18 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         url, kwargs=options, min_size=2, max_size=POOL, max_waiting=200, timeout=10, open=False,
         check=ConnectionPool.check_connection, name="requests",
     )  # fmt: skip
+    for_tiles = f"-c statement_timeout=15s -c max_parallel_workers_per_gather=0 {INDEXES_ONLY}"
     tile_pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
-        url, kwargs=options | {"autocommit": True, "options": "-c statement_timeout=15s -c max_parallel_workers_per_gather=0"}, min_size=2, max_size=TILE_POOL,
-        max_waiting=500, timeout=10, open=False, check=AsyncConnectionPool.check_connection, name="tiles",
-    )  # fmt: skip
+        url,
+        kwargs=options | {"autocommit": True, "options": for_tiles},
+        min_size=2,
+        max_size=TILE_POOL,
+        max_waiting=500,
+        timeout=10,
+        open=False,
+        check=AsyncConnectionPool.check_connection,
+        name="tiles",
+    )
     app.state.pool, app.state.async_pool = pool, tile_pool
     app.state.tiles = TileService(tile_pool, settings.data_dir / "tiles")
     app.state.hub = Hub(url, lambda event: app.state.tiles.evict(event["bounds"]))

@@ -25,6 +25,8 @@ RING = 10_000
 QUEUE = 256
 POLL_SECONDS = 5.0
 ALL = "*"
+# Right after a big load nearly every version has the same created_by, and the planner would read the whole table to find the few of a change.
+INDEXES_ONLY = "-c enable_seqscan=off"
 
 
 @dataclass(slots=True, eq=False)
@@ -106,6 +108,7 @@ class Hub:
                     autocommit=True,
                     row_factory=dict_row,
                     application_name="geo-service feed",
+                    options=INDEXES_ONLY,
                     keepalives_idle=5,
                     keepalives_interval=2,
                     keepalives_count=3,

@@ -22,13 +22,21 @@ from layers.tiles.render import RAW_ZOOM, Tile, delta_statement, raw_statement
 CACHE_BYTES = 256 * 1024**2
 WAIT_SECONDS = 0.5
 
-SNAPSHOT_NOW = "SELECT s.seq, s.file, h.seq AS wanted FROM tiles.snapshot s, feed.head h ORDER BY s.seq DESC LIMIT 1"
+# `fresh` and `gone`: change sets that lie between snapshot and the moment asked for, either way round.
+SNAPSHOT_NOW = """
+    SELECT s.seq, s.file, h.seq AS wanted, ARRAY(SELECT id FROM fabric.change_set WHERE seq > s.seq) AS fresh, '{}'::bigint[] AS gone
+    FROM (SELECT seq, file FROM tiles.snapshot ORDER BY seq DESC LIMIT 1) s, feed.head h
+"""
 # The newest snapshot up to a seq; failing that the next later one, unless land was loaded in between.
 SNAPSHOT_AT = """
-    SELECT s.seq, s.file, %(at)s::bigint AS wanted FROM tiles.snapshot s
-    WHERE s.seq <= %(at)s OR NOT EXISTS (
-        SELECT 1 FROM fabric.change_set c WHERE c.kind IN ('load', 'extend') AND c.seq > %(at)s AND c.seq <= s.seq)
-    ORDER BY s.seq <= %(at)s DESC, abs(s.seq - %(at)s) LIMIT 1
+    SELECT s.seq, s.file, %(at)s::bigint AS wanted,
+           ARRAY(SELECT id FROM fabric.change_set WHERE seq > s.seq AND seq <= %(at)s) AS fresh,
+           ARRAY(SELECT id FROM fabric.change_set WHERE seq > %(at)s AND seq <= s.seq) AS gone
+    FROM (
+        SELECT s.seq, s.file FROM tiles.snapshot s
+        WHERE s.seq <= %(at)s OR NOT EXISTS (
+            SELECT 1 FROM fabric.change_set c WHERE c.kind IN ('load', 'extend') AND c.seq > %(at)s AND c.seq <= s.seq)
+        ORDER BY s.seq <= %(at)s DESC, abs(s.seq - %(at)s) LIMIT 1) s
 """
 
 
@@ -100,8 +108,8 @@ class TileService:
         base = self._reader(snapshot["file"]).get(tile.z, tile.x, tile.y) or b""
         if snapshot["seq"] == snapshot["wanted"]:
             return Entry(base, tag(base))  # as it lies in the file
-        where["snapshot"] = snapshot["seq"]
-        row = await (await conn.execute(delta_statement(at is not None), where)).fetchone()
+        where |= {"fresh": snapshot["fresh"], "gone": snapshot["gone"]}
+        row = await (await conn.execute(delta_statement(at is not None), where, prepare=False)).fetchone()
         if row is None or not row["mvt"]:
             return Entry(base, tag(base))
         return pack((gzip.decompress(base) if base else b"") + row["mvt"])

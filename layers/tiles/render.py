@@ -45,9 +45,13 @@ def raw_statement(zoom: int, past: bool) -> str:
 
 @functools.cache
 def delta_statement(past: bool) -> str:
-    """The statement for what differs from a snapshot: now (snapshot older), or at %(at)s (snapshot older or newer)."""
-    newer = "v.created_by = ANY (ARRAY(SELECT id FROM fabric.change_set WHERE seq > %(snapshot)s))"
-    if past:
-        gone = "v.retired_by = ANY (ARRAY(SELECT id FROM fabric.change_set WHERE seq > %(at)s AND seq <= %(snapshot)s))"
-        return sql("layers.tiles", "delta.sql").replace("@ALIVE@", PAST).replace("@DIFFERS@", f"({newer} OR {gone})")
-    return sql("layers.tiles", "delta.sql").replace("@ALIVE@", CURRENT).replace("@DIFFERS@", newer)
+    """The statement for what differs from a snapshot: now (snapshot older), or at %(at)s (snapshot older or newer).
+
+    %(fresh)s: change sets after the snapshot up to the moment; %(gone)s: those after the moment up to the snapshot. Ids are given as
+    values, not as a subquery, so that the planner knows how few they are.
+    """
+    alive = PAST if past else CURRENT
+    differs = "(v.created_by = ANY(%(fresh)s::bigint[]) OR v.retired_by = ANY(%(gone)s::bigint[]))"
+    if not past:
+        differs = "v.created_by = ANY(%(fresh)s::bigint[])"
+    return sql("layers.tiles", "delta.sql").replace("@ALIVE@", alive).replace("@DIFFERS@", differs)

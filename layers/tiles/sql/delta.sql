@@ -1,4 +1,4 @@
--- Faces alive at one moment that the snapshot of seq %(snapshot)s does not show, as a layer to be drawn over it. Since the fabric is a
+-- Faces alive at one moment that the snapshot does not show, as a layer to be drawn over it. Since the fabric is a
 -- partition, they cover exactly what changed. @ALIVE@ is the moment asked for; @DIFFERS@ are the versions that differ.
 WITH tile AS (
     SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS box, ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096) AS search),

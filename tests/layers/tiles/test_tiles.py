@@ -108,12 +108,17 @@ def test_snapshot_and_delta(land, tmp_path: Path) -> None:
         assert all("faces" in tile for tile in drawn)
     done = commit(land, {"type": "reclassify", "parcel": 7, "land_use": "TMD"})
 
+    def changes(after: int, until: int) -> list[int]:
+        rows = land.execute("SELECT id FROM fabric.change_set WHERE seq > %s AND seq <= %s", (after, until)).fetchall()
+        return [row["id"] for row in rows]
+
     def delta(snap: int, at: int | None) -> set[int]:
+        moment = done.seq if at is None else at
+        between = {"fresh": changes(snap, moment), "gone": changes(moment, snap)}
         found = set()
         for t in tiles_of(land, 13):
-            body = land.execute(
-                delta_statement(at is not None), {"z": t.z, "x": t.x, "y": t.y, "snapshot": snap, "at": at}
-            ).fetchone()["mvt"]
+            where = {"z": t.z, "x": t.x, "y": t.y, "at": at} | between
+            body = land.execute(delta_statement(at is not None), where).fetchone()["mvt"]
             found |= {f["id"] for f in mapbox_vector_tile.decode(body)["delta"]["features"]} if body else set()
         return found
 

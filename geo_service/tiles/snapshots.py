@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from layers.db import connect
+from layers.db import Connection, connect
 from layers.tiles import snapshot
 
 STALE_AFTER = 2_000  # change sets drawn as delta before a new snapshot is worth its time
@@ -25,9 +25,20 @@ def refresh(
         row = conn.execute("SELECT pg_try_advisory_lock(hashtext('tiles.snapshot')) AS mine").fetchone()
         if not (row and row["mine"]):
             return None
+        _forget_missing(conn, data_dir / "tiles")
         pending = conn.execute(PENDING).fetchone()
         due = force or (pending is not None and (pending["loaded"] or pending["behind"] > STALE_AFTER))
         if not due:
             return None
         with conn.transaction():
             return snapshot.build(conn, data_dir / "tiles", progress)
+
+
+def _forget_missing(conn: Connection, folder: Path) -> None:
+    """Snapshots whose file is gone, as after a restore of the database alone, count as never built."""
+    gone = [
+        row["seq"]
+        for row in conn.execute("SELECT seq, file FROM tiles.snapshot")
+        if not (folder / row["file"]).is_file()
+    ]
+    conn.execute("DELETE FROM tiles.snapshot WHERE seq = ANY(%s)", (gone,))

@@ -69,6 +69,7 @@ class Cluster:
         self.durable = durable
         self._candidates = candidates
         self._users: int | None = None
+        self._lock: int | None = None
 
     # ---- using it -------------------------------------------------------------------------------------------------
 
@@ -180,7 +181,7 @@ class Cluster:
             owner = self._owner
             process.check_reachable(self.root, owner)
             guard = process.exclusive(self.root / "cluster.lock", owner)
-            guard.__enter__()
+            self._lock = guard.__enter__()
         except PermissionError as error:
             raise ClusterError(
                 "cluster-permission",
@@ -190,6 +191,7 @@ class Cluster:
         try:
             yield
         finally:
+            self._lock = None
             guard.__exit__(None, None, None)
 
     @contextmanager
@@ -354,7 +356,8 @@ class Cluster:
         options = ["--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", f"--username={ROLE}", "--auth=peer"]
         if not self.durable:
             options.append("--no-sync")
-        answer = owner.run([binaries.path("initdb"), "-D", str(draft), *options], cwd=self.root)
+        holding = () if self._lock is None else (self._lock,)  # nobody sweeps a folder that initdb still fills
+        answer = owner.run([binaries.path("initdb"), "-D", str(draft), *options], cwd=self.root, holding=holding)
         if answer.returncode:
             raise ClusterError(
                 "cluster-initdb",

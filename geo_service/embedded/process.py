@@ -36,8 +36,13 @@ class Owner:
         """True when this process is root and must hand programs over to the owner."""
         return os.geteuid() == 0 and self.uid != 0
 
-    def run(self, command: Sequence[str | Path], *, cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Run a program as the owner with a small, fixed environment; output captured, no exception on failure."""
+    def run(
+        self, command: Sequence[str | Path], *, cwd: Path, holding: Sequence[int] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program as the owner with a small, fixed environment; output captured, no exception on failure.
+
+        The locks in `holding` are inherited: should this process be killed, they stay taken until the program ends.
+        """
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         return subprocess.run(
             command,
@@ -49,6 +54,7 @@ class Owner:
             text=True,
             check=False,
             umask=0o077,
+            pass_fds=holding,
             start_new_session=True,  # Ctrl-C at the terminal must reach the service only
             user=self.uid if self.drops else None,
             group=self.gid if self.drops else None,
@@ -149,7 +155,7 @@ def _kill(pid: int, number: signal.Signals) -> None:
 
 
 def open_lock(path: Path, owner: Owner) -> int:
-    """A descriptor to lock on. It is not inherited by programs, so a server we start never keeps our lock alive."""
+    """A descriptor to lock on. Programs inherit it only where asked, so a server we start keeps no lock of ours."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if owner.drops and os.fstat(descriptor).st_uid != owner.uid:
         os.fchown(descriptor, owner.uid, owner.gid)
@@ -157,8 +163,8 @@ def open_lock(path: Path, owner: Owner) -> int:
 
 
 @contextmanager
-def exclusive(path: Path, owner: Owner, patience: float = 900.0) -> Iterator[None]:
-    """Hold the lock at `path` alone; waits while another process starts or stops the cluster."""
+def exclusive(path: Path, owner: Owner, patience: float = 900.0) -> Iterator[int]:
+    """Hold the lock at `path` alone, and give its descriptor; waits while another starts or stops the cluster."""
     descriptor = open_lock(path, owner)
     try:
         deadline = time.monotonic() + patience
@@ -170,7 +176,7 @@ def exclusive(path: Path, owner: Owner, patience: float = 900.0) -> Iterator[Non
                     f"Tiến trình khác {lock_holders(path)} đang khởi động hoặc dừng cơ sở dữ liệu quá lâu.",
                 )
             time.sleep(0.02)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 

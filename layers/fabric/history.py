@@ -9,8 +9,6 @@ from layers.crs import FabricCrs
 from layers.db import Connection
 from layers.errors import Malformed, NotFound
 from layers.fabric import ledger
-from layers.fabric.model import Face
-from layers.fabric.planar import directed
 from layers.register.labels import label_of
 
 VERSION = """
@@ -51,20 +49,26 @@ def parcel_id(conn: Connection, code: str) -> int:
 
     Raises Malformed for anything that is neither, NotFound.
     """
-    text = code.strip().lower()
-    if len(text) == 12 and text.isalnum():
-        row = conn.execute("SELECT id FROM fabric.parcel WHERE code = %s", (text,)).fetchone()
-    elif text.isdecimal() and len(text) < 12:
-        row = conn.execute("SELECT id FROM fabric.parcel WHERE id = %s", (int(text),)).fetchone()
-    else:
-        raise Malformed(
-            "bad-code",
-            f"“{code[:40]}” is neither a 12-character parcel code nor a parcel number of this system.",
-            f"“{code[:40]}” không phải mã định danh thửa 12 ký tự, cũng không phải số nội bộ.",
-        )
+    row = conn.execute(
+        "SELECT id FROM fabric.parcel WHERE code = %(code)s::bpchar OR id = %(key)s::bigint", names(code)
+    ).fetchone()
     if row is None:
         raise NotFound("no-such-parcel", f"There is no parcel {code}.", f"Không có thửa {code}.")
     return int(row["id"])
+
+
+def names(code: str) -> dict[str, Any]:
+    """`code` and `key`, one of them None, for a 12-character code or an internal number. Raises Malformed for anything that is neither."""
+    text = code.strip().lower()
+    if len(text) == 12 and text.isalnum():
+        return {"code": text, "key": None}
+    if text.isdecimal() and len(text) < 12:
+        return {"code": None, "key": int(text)}
+    raise Malformed(
+        "bad-code",
+        f"“{code[:40]}” is neither a 12-character parcel code nor a parcel number of this system.",
+        f"“{code[:40]}” không phải mã định danh thửa 12 ký tự, cũng không phải số nội bộ.",
+    )
 
 
 def version_at(conn: Connection, key: int, at: int | None) -> dict[str, Any]:
@@ -97,123 +101,15 @@ def brief(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def describe(conn: Connection, crs: FabricCrs, key: int, at: int | None = None) -> dict[str, Any]:
-    """Everything the panel shows of one parcel, as of `at`."""
-    row = version_at(conn, key, at)
-    face = ledger.face_from_row(row)
-    rings = crs.rings_lonlat(face.rings)
-    lons, lats = [p[0] for p in rings[0]], [p[1] for p in rings[0]]
-    relatives = (
-        conn.execute(
-            """
-        WITH RECURSIVE down AS (
-            SELECT child, 1 AS depth FROM fabric.lineage WHERE parent = %(key)s
-            UNION SELECT l.child, d.depth + 1 FROM down d JOIN fabric.lineage l ON l.parent = d.child WHERE d.depth < 60
-                AND NOT EXISTS (SELECT 1 FROM fabric.parcel_version v WHERE v.parcel_id = d.child AND v.retired_by IS NULL))
-        SELECT DISTINCT v.parcel_id, p.code, v.sheet, v.number, v.kind FROM down d
-        JOIN fabric.parcel_version v ON v.parcel_id = d.child AND v.retired_by IS NULL JOIN fabric.parcel p ON p.id = v.parcel_id
-        WHERE v.parcel_id <> %(key)s
-        """,
-            {"key": key},
-        ).fetchall()
-        if not row["alive"]
-        else []
-    )
-    parts = (
-        conn.execute(
-            "SELECT v.parcel_id, p.code, v.sheet, v.number, v.kind FROM fabric.parcel_version v JOIN fabric.parcel p ON p.id = v.parcel_id"
-            " WHERE v.source_id = %s AND v.unit = %s AND v.retired_by IS NULL AND v.parcel_id <> %s LIMIT 50",
-            (row["source_id"], row["unit"], key),
-        ).fetchall()
-        if row["source_id"]
-        else []
-    )
-    return {
-        "id": key,
-        "code": row["code"],
-        "code_origin": row["code_origin"],
-        "kind": row["kind"],
-        "unit": {"code": row["unit"], "name": row["unit_name"] or row["unit"], "type": row["unit_type"] or ""},
-        "sheet": row["sheet"],
-        "number": row["number"],
-        "label": label_of(row["sheet"], row["number"]),
-        "land_use": {
-            "code": row["land_use"],
-            "name_vi": row["use_vi"] or row["land_use"],
-            "name_en": row["use_en"] or row["land_use"],
-            "color": row["color"] or "#cccccc",
-        }
-        if row["land_use"]
-        else None,
-        "official_area_m2": row["official_area_m2"],
-        "computed_area_m2": round(face.area_m2, 3),
-        "address": row["address"],
-        "source_id": row["source_id"],
-        "parts": [brief(part) for part in parts],
-        "status": "current" if row["alive"] else "retired",
-        "version": {
-            "id": row["id"],
-            "seq_from": row["seq_from"],
-            "from": row["from"],
-            "seq_to": row["seq_to"],
-            "to": row["to"],
-            "cause": row["cause"],
-        },
-        "at_seq": row["at_seq"],
-        "geometry": {"type": "Polygon", "coordinates": rings},
-        "bounds": [min(lons), min(lats), max(lons), max(lats)],
-        "rings": [
-            [{"mm": list(p), "lonlat": q} for p, q in zip(ring, line, strict=False)]
-            for ring, line in zip(face.rings, rings, strict=True)
-        ],
-        "sides": sides(conn, crs, face, at),
-        "successors": [brief(relative) for relative in relatives],
-        "predecessors": [brief(relative) for relative in predecessors(conn, key)],
-    }
+# Who and why; without them the public's login may ask.
+NAMES = {True: "c.reason, c.author, c.approver", False: "NULL AS reason, NULL AS author, NULL AS approver"}
 
 
-def predecessors(conn: Connection, key: int) -> list[dict[str, Any]]:
-    """The parcels that gave land to this one when it came into being, under their last numbers."""
+def history(conn: Connection, key: int, *, names: bool = True) -> list[dict[str, Any]]:
+    """Change sets that touched a parcel, newest first; `names`: with who proposed, who decided and why."""
     return conn.execute(
-        """
-        SELECT DISTINCT ON (l.parent) v.parcel_id, p.code, v.sheet, v.number, v.kind FROM fabric.lineage l
-        JOIN fabric.parcel_version v ON v.parcel_id = l.parent JOIN fabric.parcel p ON p.id = l.parent
-        WHERE l.child = %(key)s AND l.change_set = (SELECT min(created_by) FROM fabric.parcel_version WHERE parcel_id = %(key)s)
-        ORDER BY l.parent, v.id DESC LIMIT 50
-        """,
-        {"key": key},
-    ).fetchall()
-
-
-def sides(conn: Connection, crs: FabricCrs, face: Face, at: int | None) -> list[dict[str, Any]]:
-    """Boundary segments with length (m, on the plane) and the face on the other side."""
-    state = ledger.load_state(conn, crs, [face.id], at=at)
-    out = []
-    for ring_number, ring in enumerate(face.rings):
-        for index, (a, b) in enumerate(directed((ring,))):
-            other = state.faces.get(state.edges.get((b, a), 0))
-            out.append(
-                {
-                    "ring": ring_number,
-                    "index": index,
-                    "length_m": round(((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5 / 1000, 3),
-                    "neighbour": {
-                        "id": other.id,
-                        "label": label_of(other.facts.sheet, other.facts.number),
-                        "kind": other.facts.kind,
-                    }
-                    if other
-                    else None,
-                }
-            )
-    return out
-
-
-def history(conn: Connection, key: int) -> list[dict[str, Any]]:
-    """Change sets that touched a parcel, newest first."""
-    return conn.execute(
-        """
-        SELECT c.seq, c.committed_at AS at, c.kind, c.reason, c.author, c.effective_on, n.cause, n.id AS version_id,
+        f"""
+        SELECT c.seq, c.committed_at AS at, c.kind, {NAMES[names]}, c.effective_on, n.cause, n.id AS version_id,
                coalesce(n.area_m2, o.area_m2) AS area_m2, n.id IS NULL AS retired, n.official_area_m2, n.land_use, n.sheet, n.number
         FROM (SELECT created_by AS id FROM fabric.parcel_version WHERE parcel_id = %(key)s
               UNION SELECT retired_by FROM fabric.parcel_version WHERE parcel_id = %(key)s AND retired_by IS NOT NULL) t
@@ -300,13 +196,13 @@ def lying_at(conn: Connection, crs: FabricCrs, lon: float, lat: float, at: int |
     ]
 
 
-def change(conn: Connection, seq: int) -> dict[str, Any]:
-    """One change set with certificate, hashes, faces and lineage.
+def change(conn: Connection, seq: int, *, names: bool = True) -> dict[str, Any]:
+    """One change set with certificate, hashes, faces and lineage; `names`: with who, why and the intents as they were drawn.
 
     Raises NotFound when `seq` is not that of a change set.
     """
     row = conn.execute(
-        "SELECT c.id, c.seq, c.kind, c.reason, c.author, c.intents, c.base_seq, c.committed_at, c.effective_on, c.certificate,"
+        f"SELECT c.id, c.seq, c.kind, {NAMES[names]}, {'c.intents' if names else 'NULL AS intents'}, c.base_seq, c.committed_at, c.effective_on, c.certificate,"
         " encode(e.hash, 'hex') AS hash, encode(b.hash, 'hex') AS prev_hash, encode(c.digest, 'hex') AS digest"
         " FROM fabric.change_set c JOIN feed.event e ON e.seq = c.seq LEFT JOIN feed.event b ON b.seq = c.seq - 1 WHERE c.seq = %s",
         (seq,),

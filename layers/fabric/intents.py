@@ -52,7 +52,7 @@ class Point(Frozen):
 
 
 Line = Annotated[tuple[Point, ...], Field(min_length=2, max_length=MAX_POINTS)]
-ParcelId = Annotated[int, Field(ge=-(2**31), le=2**53)]
+ParcelId = Annotated[int, Field(ge=-(2**31), le=2**53, strict=True)]  # false is no parcel
 Area = Annotated[float, Field(gt=0, le=1e10)]
 
 

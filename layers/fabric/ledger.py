@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import shapely
@@ -146,11 +147,13 @@ def commit(
     base_seq: int,
     reviewed: tuple[int, str] | None = None,
     effective_on: date | None = None,
+    draft: UUID | None = None,
 ) -> Committed:
     """Apply the intents to the newest state and write the change set, inside the caller's transaction.
 
-    `reviewed`: seq and digest of the preview the officer saw. Raises EditRefused (the edit is not possible), Stale (a subject changed since
-    `base_seq`, or what would be written is not what was reviewed), Busy (a lock was not free within two tries of 2 s).
+    `reviewed`: seq and digest of the preview the officer saw; `draft`: what is being decided on. Raises EditRefused (the edit is not possible, or a
+    block stops it), Stale (a subject changed since `base_seq`, or what would be written is not what was reviewed), Busy (a lock was not free within
+    two tries of 2 s).
     """
     if not reason.strip():
         raise Malformed("no-reason", "Say why the map changes.", "Hãy ghi lý do chỉnh lý.")
@@ -158,8 +161,10 @@ def commit(
     for _ in range(2):
         try:
             with conn.transaction():
-                conn.execute("SET LOCAL lock_timeout = '2s'; SET CONSTRAINTS fabric.change_set_sealed DEFERRED")
-                return _commit_once(conn, crs, intents, reason, author, base_seq, reviewed, effective_on)
+                conn.execute(
+                    "SET LOCAL lock_timeout = '2s'; SET CONSTRAINTS fabric.change_set_unblocked, fabric.change_set_sealed DEFERRED"
+                )
+                return _commit_once(conn, crs, intents, reason, author, base_seq, reviewed, effective_on, draft)
         except (pg.LockNotAvailable, pg.DeadlockDetected):
             blocked = True
         except _Moved:
@@ -196,6 +201,7 @@ def _commit_once(
     base_seq: int,
     reviewed: tuple[int, str] | None,
     effective_on: date | None,
+    draft: UUID | None,
 ) -> Committed:
     state = state_for(conn, crs, intents)
     delta = edits.delta(intents, state)
@@ -230,6 +236,7 @@ def _commit_once(
         base_seq=base_seq,
         effective_on=effective_on,
         reverts=past[0] if past else None,
+        draft=draft,
     )
 
 
@@ -255,12 +262,13 @@ def write(
     base_seq: int,
     effective_on: date | None = None,
     reverts: int | None = None,
+    draft: UUID | None = None,
 ) -> Committed:
     """Write a delta whose retired versions are locked, have the database check and seal it, and return its seq."""
     row = conn.execute(
-        "INSERT INTO fabric.change_set (kind, reason, author, intents, base_seq, effective_on, reverts) VALUES"
-        " (%s, %s, %s, %s, %s, coalesce(%s, current_date), (SELECT id FROM fabric.change_set WHERE seq = %s)) RETURNING id",
-        (kind, reason, author, Jsonb(intents), base_seq, effective_on, reverts),
+        "INSERT INTO fabric.change_set (kind, reason, author, intents, base_seq, effective_on, reverts, draft_id) VALUES"
+        " (%s, %s, %s, %s, %s, coalesce(%s, current_date), (SELECT id FROM fabric.change_set WHERE seq = %s), %s) RETURNING id",
+        (kind, reason, author, Jsonb(intents), base_seq, effective_on, reverts, draft),
     ).fetchone()
     change_set = int(row["id"])  # type: ignore[index]
     conn.execute(
@@ -311,7 +319,7 @@ def write(
 def seal(conn: Connection, change_set: int) -> dict[str, Any]:
     """Fire the deferred checks now and read what they wrote. From here to COMMIT the head row is locked."""
     try:
-        conn.execute("SET CONSTRAINTS fabric.change_set_sealed IMMEDIATE")
+        conn.execute("SET CONSTRAINTS fabric.change_set_unblocked, fabric.change_set_sealed IMMEDIATE")
     except psycopg.DatabaseError as error:
         raise refusal(error) from error
     row = conn.execute(
@@ -327,6 +335,8 @@ def refusal(error: psycopg.DatabaseError) -> Exception:
     state = error.sqlstate or ""
     if not state.startswith("GF"):
         return error
+    if state == "GF012":
+        return _blocked(error)
     where: list[tuple[Point, ...]] = []
     if state in ("GF004", "GF005") and error.diag.message_detail:
         for x1, y1, x2, y2, _ in json.loads(error.diag.message_detail):
@@ -337,6 +347,30 @@ def refusal(error: psycopg.DatabaseError) -> Exception:
         "Sổ cái địa chính từ chối: thay đổi sẽ tạo khe hở, chồng lấn hoặc ranh không hợp lệ.",
         where=where,
         code=state,
+    )
+
+
+BLOCKS = {
+    "mortgage": ("mortgage", "thế chấp"),
+    "seizure": ("seizure", "kê biên"),
+    "dispute": ("dispute", "tranh chấp"),
+    "injunction": ("injunction", "biện pháp ngăn chặn"),
+}
+
+
+def _blocked(error: psycopg.DatabaseError) -> EditRefused:
+    """A block in force on a parcel stops the edit; the officer is told which and why."""
+    blocks = json.loads(error.diag.message_detail or "{}").get("blocks", [])
+    said = [(BLOCKS.get(b["kind"], (b["kind"], b["kind"])), b["parcel"], b["reason"]) for b in blocks]
+    return EditRefused(
+        "blocked",
+        "A block stops this edit: "
+        + "; ".join(f"{kind[0]} on parcel {parcel}: {why}" for kind, parcel, why in said)
+        + ".",
+        "Thửa đất đang bị chặn biến động: "
+        + "; ".join(f"{kind[1]}, thửa {parcel}: {why}" for kind, parcel, why in said)
+        + ".",
+        blocks=blocks,
     )
 
 

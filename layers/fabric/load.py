@@ -84,7 +84,7 @@ def load_faces(
     if total == 0:
         raise EditRefused("empty-load", "There is nothing to load.", "Không có gì để nạp.")
     conn.execute(
-        "SET CONSTRAINTS fabric.change_set_sealed DEFERRED; SELECT pg_advisory_xact_lock(hashtext('fabric.outline'))"
+        "SET CONSTRAINTS fabric.change_set_unblocked, fabric.change_set_sealed DEFERRED; SELECT pg_advisory_xact_lock(hashtext('fabric.outline'))"
     )
     report("outline", 0, total)
     outline = _outline_after(conn, batch, retire)

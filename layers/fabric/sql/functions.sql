@@ -60,7 +60,7 @@ CREATE OR REPLACE FUNCTION fabric.digest(cs bigint) RETURNS bytea
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN sha256(
-        (SELECT convert_to(concat_ws('|', kind, reason, author, intents::text, base_seq, effective_on, reverts), 'UTF8')
+        (SELECT convert_to(concat_ws('|', kind, reason, author, approver, intents::text, base_seq, effective_on, reverts), 'UTF8')
          FROM fabric.change_set WHERE id = cs)
         || coalesce((
             SELECT string_agg(sha256(
@@ -121,8 +121,9 @@ BEGIN
 END $$;
 
 -- The check and the seal of a change set; fired by a deferred constraint trigger, so before COMMIT at the latest.
+-- It runs with the rights of the owner: nobody else writes to the feed, to lineage or to certificates.
 CREATE OR REPLACE FUNCTION fabric.seal() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     cs fabric.change_set;
     offenders jsonb;

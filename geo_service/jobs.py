@@ -24,9 +24,8 @@ log = structlog.get_logger(__name__)
 
 
 async def tidy_accounts(context: procrastinate.JobContext, timestamp: int) -> None:
-    """Forget sessions that ended a month ago."""
-    connector = context.app.connector
-    await connector.execute_query_async("DELETE FROM accounts.session WHERE expires_at < now() - interval '30 days'")
+    """End sessions that have run out, forget those that ended a month ago, and attempts of yesterday."""
+    await context.app.connector.execute_query_async("SELECT accounts.tidy()")
     log.info("accounts tidied", timestamp=timestamp)
 
 

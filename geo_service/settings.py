@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -16,9 +17,12 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from geo_service.accounts.oidc.config import OidcConfig
+from geo_service.rates import Numbers
 from layers.errors import Problem
 
 SECRET_FILE = "secret.key"  # noqa: S105  (a file name)
+PERSONAL_KEY_FILE = "personal.key"
 SECRET_LENGTH = 32
 DEFAULT_SECRETS = ("changeme", "change-me", "secret", "default", "password", "example", "geo-service", "insecure")
 
@@ -73,6 +77,39 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     upload_limit: ByteSize = ByteSize(2 * 1024**3)
     """Largest accepted request body in bytes; `2GB` and `500MiB` are understood."""
+    personal_key: SecretStr | None = None
+    """64 hexadecimal digits; personal data is sealed with it. Whoever loses it loses identity numbers, phones and addresses."""
+    database_logins: Literal["separate", "owner"] = "separate"
+    """"owner": everything with the login of DATABASE_URL, which the database lets do everything. For measuring what the separation costs."""
+    oidc_issuer: str | None = None
+    """Address of an OpenID Connect provider; without one people sign in with passwords only."""
+    oidc_name: str = "OpenID Connect"
+    """What the sign-in button calls the provider."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    oidc_redirect_uri: str | None = None
+    """This service's own https://…/api/oidc/callback, as the provider knows it. None (development only): as the browser calls us."""
+    oidc_scopes: str = "openid profile"
+    oidc_acr_levels: str = ""
+    """The provider's levels of assurance (`acr`), weakest first, with spaces between them."""
+    oidc_acr_least: str | None = None
+    """Below this level nobody signs in. None: every level is enough."""
+    oidc_acr_strong: str | None = None
+    """From this level on a session counts as one with a second factor. None: no level does."""
+    oidc_claim_name: str = "name"
+    oidc_claim_identity: str | None = None
+    """The claim with the identity number; people find their own land by it while the next claim is true."""
+    oidc_claim_verified: str | None = None
+    rates: Literal["on", "off"] = "on"
+    """"off": nobody's requests are counted. For benchmarks and tests; refused in production."""
+    rate_anonymous: Annotated[int, Field(ge=1)] = 600
+    """Requests a minute under /api from one address (IPv6: one /64) by whoever has not proven who they are."""
+    rate_signed_in: Annotated[int, Field(ge=1)] = 1_200
+    """Requests a minute of one account, whatever sessions and tokens it uses."""
+    rate_changes: Annotated[int, Field(ge=1)] = 240
+    rate_search: Annotated[int, Field(ge=1)] = 300
+    rate_streams: Annotated[int, Field(ge=1)] = 64
+    """Live streams open at once from one address."""
     trusted_proxies: str = "127.0.0.1"
     """Addresses whose X-Forwarded-For is believed (it decides whom the sign-in limit counts)."""
     secure_cookies: bool | None = None
@@ -106,6 +143,15 @@ class Settings(BaseSettings):
                     f"GEO_SECRET_KEY is a default, is repetitive or is shorter than {SECRET_LENGTH} characters; "
                     "make one with: openssl rand -hex 32"
                 )
+            if self.personal_key is None:
+                raise ValueError("GEO_PERSONAL_KEY must be set in production; make one with: openssl rand -hex 32")
+            if self.rates == "off":
+                raise ValueError("GEO_RATES=off is for benchmarks, not for production")
+            if self.database_logins == "owner":
+                raise ValueError("GEO_DATABASE_LOGINS=owner is for measuring, not for production")
+        if self.personal_key and not re.fullmatch("[0-9a-fA-F]{64}", self.personal_key.get_secret_value()):
+            raise ValueError("GEO_PERSONAL_KEY must be 64 hexadecimal digits; make one with: openssl rand -hex 32")
+        self.oidc()
         return self
 
     @property
@@ -125,6 +171,35 @@ class Settings(BaseSettings):
         if self.secret_key:
             return self.secret_key.get_secret_value()
         return private_file(self.data_dir / SECRET_FILE, lambda: secrets.token_hex(32))
+
+    def rate_numbers(self) -> Numbers:
+        """How much of what one address or account may ask for in a minute."""
+        return Numbers(self.rate_anonymous, self.rate_signed_in, self.rate_changes, self.rate_search, self.rate_streams)
+
+    def oidc(self) -> OidcConfig | None:
+        """The identity provider people may sign in through. Raises ValueError for one that must not be trusted."""
+        if self.oidc_issuer is None:
+            return None
+        return OidcConfig(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id,
+            client_secret=self.oidc_client_secret.get_secret_value() if self.oidc_client_secret else None,
+            redirect_uri=self.oidc_redirect_uri,
+            scopes=self.oidc_scopes,
+            acr_levels=tuple(self.oidc_acr_levels.split()),
+            acr_least=self.oidc_acr_least,
+            acr_strong=self.oidc_acr_strong,
+            claim_name=self.oidc_claim_name,
+            claim_identity=self.oidc_claim_identity,
+            claim_verified=self.oidc_claim_verified,
+            production=self.production,
+        )
+
+    def personal_secret(self) -> bytes:
+        """The key that personal data is sealed with (32 bytes). In development made at first need, kept in the data folder (mode 600)."""
+        if self.personal_key:
+            return bytes.fromhex(self.personal_key.get_secret_value())
+        return bytes.fromhex(private_file(self.data_dir / PERSONAL_KEY_FILE, lambda: secrets.token_hex(32)))
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

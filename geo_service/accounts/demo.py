@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from typing import Literal
 
 from geo_service.accounts import passwords
-from geo_service.accounts.models import Role
-from geo_service.accounts.service import Connection, add_account
+from geo_service.accounts.service import add_account
+from geo_service.personal.vault import Vault
 from geo_service.settings import Settings, SettingsError, private_file
+from layers.db import Connection
+from layers.register.rights.sample import load_sample_rights
 
 FILE = "demo-accounts.json"
-_PEOPLE: tuple[tuple[str, str, Role], ...] = (
-    ("officer", "Nguyễn Văn Địa (thử nghiệm)", "officer"),
-    ("officer2", "Trần Thị Chính (thử nghiệm)", "officer"),
-    ("citizen", "Lê Công Dân (thử nghiệm)", "public"),
+_PEOPLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("officer", "Nguyễn Văn Địa (thử nghiệm)", ("land_officer",)),
+    ("approver", "Trần Thị Duyệt (thử nghiệm)", ("approver",)),
+    ("registrar", "Phạm Văn Sổ (thử nghiệm)", ("registrar",)),
+    ("leader", "Hoàng Thị Lãnh (thử nghiệm)", ("leader",)),
+    ("admin", "Đỗ Quản Trị (thử nghiệm)", ("administrator",)),
+    ("citizen", "Lê Công Dân (thử nghiệm)", ("citizen",)),
 )
 
 
@@ -26,7 +30,7 @@ class DemoAccount:
 
     login: str
     password: str | None
-    role: Literal["officer", "public"]
+    roles: str
 
 
 def ensure_demo_accounts(conn: Connection, settings: Settings) -> list[DemoAccount]:
@@ -40,17 +44,28 @@ def ensure_demo_accounts(conn: Connection, settings: Settings) -> list[DemoAccou
             "There are no demonstration accounts in production.",
             "Không có tài khoản thử trong môi trường thật.",
         )
-    text = private_file(
-        settings.data_dir / FILE, lambda: json.dumps({login: secrets.token_urlsafe(12) for login, _, _ in _PEOPLE})
-    )
-    kept: dict[str, str] = json.loads(text)
+    path = settings.data_dir / FILE
+    kept: dict[str, str] = json.loads(private_file(path, lambda: "{}"))
+    if missing := {login for login, _, _ in _PEOPLE} - kept.keys():
+        kept |= {login: secrets.token_urlsafe(12) for login in sorted(missing)}
+        path.write_text(json.dumps(kept), encoding="utf-8")
     accounts = []
-    for login, name, role in _PEOPLE:
+    for login, name, roles in _PEOPLE:
         password = kept.get(login)
-        row = conn.execute("SELECT password_hash FROM accounts.account WHERE login = %s", [login]).fetchone()
+        row = conn.execute("SELECT id, password_hash FROM accounts.account WHERE login = %s", [login]).fetchone()
         if row is None and password:
-            add_account(conn, login, password, name=name, role=role, demo=True)
+            add_account(conn, login, password, name=name, roles=roles, demo=True)
         elif row is not None and (not password or not passwords.matches(row["password_hash"], password)):
             password = None
-        accounts.append(DemoAccount(login, password, role))
+        accounts.append(DemoAccount(login, password, ", ".join(roles)))
     return accounts
+
+
+def ensure_demo_rights(conn: Connection, settings: Settings) -> None:
+    """Invented holders of rights in the simulated city, once; the demonstration citizen is the first of them."""
+    row = conn.execute(
+        "SELECT simulated AND NOT EXISTS (SELECT 1 FROM rights.party) AS due FROM fabric.deployment"
+    ).fetchone()
+    if row and row["due"]:
+        made = load_sample_rights(conn, Vault(settings.personal_secret()))
+        conn.execute("UPDATE accounts.account SET party_id = %s WHERE login = 'citizen' AND demo", [made.person])

@@ -1,57 +1,71 @@
-"""What a route depends on: who is there, and proof that a request was made by our own pages."""
+"""What a route depends on: a capability, and proof that a request was made by our own pages."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Request
 
 from geo_service.accounts.models import Account
-from geo_service.accounts.service import find_session
-from geo_service.deps import Connection
-from geo_service.settings import Settings
-from layers.errors import Forbidden, NotSignedIn
+from geo_service.deps import SignedIn
+from layers.errors import Forbidden
 
-COOKIE = "geo_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REQUESTED_WITH = "geo-service"
 
 
-def demo_allowed(request: Request) -> bool:
-    """Demonstration accounts exist in development only, also when a database is carried over."""
-    settings: Settings = request.app.state.settings
-    return not settings.production
+def require(capability: str) -> Callable[[Account], Account]:
+    """A dependency: the account that is signed in and has the capability in some unit.
+
+    Raises NotSignedIn (401) for a visitor, Forbidden (403) for anyone else. Which unit is the service's to check, and the database's.
+    """
+
+    def guard(account: SignedIn) -> Account:
+        if not account.may(capability):
+            raise forbidden(capability, account)
+        return account
+
+    guard.__name__ = f"require_{capability.replace('.', '_')}"
+    return guard
 
 
-def current_account(request: Request, conn: Connection) -> Account | None:
-    """Who is signed in; None for a visitor. An ended or invented token is a visitor's."""
-    token = request.cookies.get(COOKIE)
-    return find_session(conn, token, demo=demo_allowed(request)) if token else None
+def forbidden(capability: str, account: Account, unit: str | None = None) -> Forbidden:
+    """Why the account may not: no second factor yet, no such role, or not in this unit."""
+    if account.level < 2 and account.scopes is None:
+        return Forbidden(
+            "second-factor-needed",
+            "Set up the second factor of your account first.",
+            "Hãy thiết lập xác thực hai lớp cho tài khoản trước.",
+        )
+    if unit is not None:
+        return Forbidden(
+            "not-your-unit",
+            f"You have no authority in unit {unit} for this.",
+            f"Bạn không có thẩm quyền tại đơn vị {unit} để thực hiện việc này.",
+            unit=unit,
+        )
+    return Forbidden(
+        "no-authority",
+        f"Your roles do not include this ({capability}).",
+        f"Vai trò của bạn không cho phép việc này ({capability}).",
+        capability=capability,
+    )
 
 
-CurrentAccount = Annotated[Account | None, Depends(current_account)]
-
-
-def require_officer(account: CurrentAccount) -> Account:
-    """The officer who is signed in. Raises NotSignedIn (401) for a visitor, Forbidden (403) for anyone else."""
-    if account is None:
-        raise NotSignedIn("not-signed-in", "Sign in to do this.", "Hãy đăng nhập để thực hiện.")
-    if account.role != "officer":
-        raise Forbidden("not-an-officer", "Only land officers may do this.", "Chỉ cán bộ địa chính được thực hiện.")
-    return account
-
-
-Officer = Annotated[Account, Depends(require_officer)]
+def require_in(account: Account, capability: str, unit: str) -> None:
+    """Raise Forbidden unless the account has the capability in the unit."""
+    if not account.may(capability, unit):
+        raise forbidden(capability, account, unit)
 
 
 def csrf_guard(request: Request) -> None:
     """Refuse a change that another site could have made a signed-in browser send.
 
     A page of another origin cannot add the header without asking (CORS, and we answer no); `Origin` and
-    `Sec-Fetch-Site`, where the browser sends them, must agree.
+    `Sec-Fetch-Site`, where the browser sends them, must agree. A request with an access token carries no cookie that counts.
     """
-    if request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS or request.headers.get("authorization", "").lower().startswith("bearer "):
         return
     origin = request.headers.get("origin")
     same_origin = origin is None or urlsplit(origin).netloc == request.headers.get("host")

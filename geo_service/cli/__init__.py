@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from geo_service.cli import data, db, develop, importing, serve, user
+from geo_service.cli import data, db, develop, importing, rights, serve, user
 from geo_service.cli.common import SentenceGroup
 
 app = typer.Typer(
@@ -35,5 +35,6 @@ app.command("import")(importing.import_)
 app.command()(data.sample)
 app.command()(data.audit)
 app.add_typer(user.app, name="user")
+app.add_typer(rights.app, name="rights")
 app.command(context_settings=PASS_ON)(develop.bench)
 app.command()(develop.openapi)

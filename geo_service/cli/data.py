@@ -87,11 +87,24 @@ def sample(
 
 def audit(
     at: Annotated[int | None, typer.Option(min=0, metavar="SEQ", help="A past state; default: now.")] = None,
+    log: Annotated[bool, typer.Option("--log", help="Check the chain of the audit log instead of the land.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Recount every boundary segment of a state. Exit code 0 only if there is no gap, no overlap, no broken link."""
+    from geo_service.audit.service import state
     from layers.fabric.audit import audit as run_audit
 
+    if log:
+        with connection() as conn:
+            chain = state(conn)
+        broken = chain["broken"]
+        typer.echo(
+            json.dumps(chain)
+            if as_json
+            else f"entries {chain['entries']}\nhead    {chain['head']}\n"
+            + ("whole / nguyên vẹn" if broken is None else f"BROKEN AT ENTRY {broken} / BỊ ĐỨT TẠI MỤC {broken}")
+        )
+        raise typer.Exit(0 if broken is None else FAILED)
     with connection() as conn:
         found = run_audit(conn, at)
     facts = found.to_json()

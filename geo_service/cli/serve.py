@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SAMPLE_UNITS = 3
 SAMPLE_FACES = 60_000
 SAMPLE_SEED = 1
+SNAPSHOT_AT_START = 500_000  # parcels; a snapshot of so many takes about ten seconds
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (recognised, not chosen)
 DRAIN_SECONDS = 5  # open streams get this long to end by themselves
 
@@ -37,6 +38,7 @@ def up(
 ) -> None:
     """Start everything: database, schema, sample data, web service, jobs. Ctrl-C stops it cleanly."""
     from geo_service import logs
+    from geo_service.database import ensure_logins
     from geo_service.embedded import running
     from geo_service.jobs import WorkerThread
     from geo_service.migrations import migrate
@@ -47,6 +49,7 @@ def up(
         listener = stack.enter_context(_listen(settings.host, settings.port))
         url = stack.enter_context(running(settings, supervise=True))
         migrate(url, settings.fabric_srid)
+        ensure_logins(url, settings)
         if sample or (sample is None and not settings.production):
             _load_sample_if_empty(url, settings)
         _snapshot_if_due(url, settings)
@@ -124,20 +127,28 @@ def _load_sample_if_empty(url: str, settings: Settings) -> None:
 
 
 def _snapshot_if_due(url: str, settings: Settings) -> None:
-    """The small zooms are there from the first page on."""
+    """The small zooms are there from the first page on; for a big city the worker builds them while the map is up already."""
     from geo_service.tiles.snapshots import refresh
+    from layers.db import connect
 
-    refresh(url, settings.data_dir)
+    with connect(url) as conn:
+        row = conn.execute(
+            "SELECT count(*) AS n FROM (SELECT FROM fabric.parcel LIMIT %s) p", [SNAPSHOT_AT_START]
+        ).fetchone()
+    if row and row["n"] < SNAPSHOT_AT_START:
+        refresh(url, settings.data_dir)
 
 
 def _demo_accounts(url: str, settings: Settings) -> list[DemoAccount]:
     if settings.production:
         return []
-    from geo_service.accounts.demo import ensure_demo_accounts
+    from geo_service.accounts.demo import ensure_demo_accounts, ensure_demo_rights
     from layers.db import connect
 
     with connect(url) as conn:
-        return ensure_demo_accounts(conn, settings)
+        accounts = ensure_demo_accounts(conn, settings)
+        ensure_demo_rights(conn, settings)
+        return accounts
 
 
 def _serve(settings: Settings, listener: socket.socket, demo: list[DemoAccount]) -> None:
@@ -155,6 +166,8 @@ def _serve(settings: Settings, listener: socket.socket, demo: list[DemoAccount])
         server_header=False,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_keep_alive=15,
+        h11_max_incomplete_event_size=64 * 1024,
     )
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises a signal again after its clean stop
         signal.signal(number, _nothing)
@@ -194,7 +207,7 @@ def _greet(settings: Settings, port: int, demo: list[DemoAccount]) -> None:
     lines = [f"\n  http://{host}:{port}"]
     if demo:
         lines.append("\n  Accounts for trying things / Tài khoản dùng thử:")
-        lines += [f"    {who.login:10} {who.password or '(changed / đã đổi)':18} {who.role}" for who in demo]
+        lines += [f"    {who.login:10} {who.password or '(changed / đã đổi)':18} {who.roles}" for who in demo]
     lines.append("\n  Ctrl-C stops the service. / Nhấn Ctrl-C để dừng.\n")
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()

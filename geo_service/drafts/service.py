@@ -1,4 +1,4 @@
-"""Rules of drafts. A draft belongs to its officer; nobody else can see or change it."""
+"""Rules of drafts. A draft is its officer's alone until it is submitted; then who decides can see it, approve it or return it, never change it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from uuid import UUID
 import shapely
 from psycopg.types.json import Jsonb
 
-from geo_service.drafts.schemas import CommitIn, Draft, DraftIn, PreviewIn
+from geo_service.accounts.guards import require_in
+from geo_service.accounts.models import Account
+from geo_service.accounts.sessions import write_audit
+from geo_service.drafts.schemas import CommitIn, Draft, DraftIn, PreviewIn, ReturnIn, SubmitIn
 from layers.crs import FabricCrs, polygon_from_rings
 from layers.db import Connection
 from layers.errors import EditRefused, Forbidden, NotFound, Stale
@@ -18,55 +21,75 @@ from layers.fabric.planar import face_doubled_area
 from layers.register.labels import label_of
 
 COLUMNS = (
-    "id, base_seq, (SELECT seq FROM feed.head) AS seq, reason, status, intents, committed_seq, created_at, updated_at"
+    "id, owner, base_seq, (SELECT seq FROM feed.head) AS seq, reason, status, intents, committed_seq, created_at, updated_at,"
+    " submitted_at, returned_by, returned_note"
 )
 
 
-def create(conn: Connection, crs: FabricCrs, owner: str, body: DraftIn) -> Draft:
+def create(conn: Connection, crs: FabricCrs, account: Account, body: DraftIn) -> Draft:
     resolved = intents.to_json(intents.resolve(body.intents or (), crs))
     row = conn.execute(
         f"INSERT INTO work.draft (owner, reason, intents, base_seq) VALUES (%s, %s, %s, (SELECT seq FROM feed.head)) RETURNING {COLUMNS}",
-        (owner, body.reason or "", Jsonb(resolved)),
+        (account.login, body.reason or "", Jsonb(resolved)),
     ).fetchone()
     return Draft.model_validate(row)
 
 
-def mine(conn: Connection, owner: str) -> list[Draft]:
+def mine(conn: Connection, account: Account) -> list[Draft]:
+    """Drafts one works on or waits for, newest first."""
     rows = conn.execute(
-        f"SELECT {COLUMNS} FROM work.draft WHERE owner = %s AND status = 'open' ORDER BY updated_at DESC LIMIT 100",
-        (owner,),
+        f"SELECT {COLUMNS} FROM work.draft WHERE owner = %s AND status IN ('open', 'submitted') ORDER BY updated_at DESC LIMIT 100",
+        (account.login,),
     ).fetchall()
     return [Draft.model_validate(row) for row in rows]
 
 
-def get(conn: Connection, owner: str, draft_id: UUID, *, lock: bool = False) -> Draft:
-    """The officer's own draft.
+def to_decide(conn: Connection, account: Account) -> list[Draft]:
+    """Submitted drafts of others, longest waiting first; row-level security leaves those whose faces all lie in the account's units."""
+    rows = conn.execute(
+        f"SELECT {COLUMNS} FROM work.draft WHERE status = 'submitted' AND owner <> %s ORDER BY submitted_at LIMIT 200",
+        (account.login,),
+    ).fetchall()
+    return [Draft.model_validate(row) for row in rows]
 
-    Raises NotFound for anybody else's, as if it did not exist.
+
+def get(conn: Connection, account: Account, draft_id: UUID, *, lock: bool = False) -> Draft:
+    """The account's own draft, or one that was submitted and that it may decide on.
+
+    Raises NotFound for anybody else's, as if it did not exist (row-level security sees to that).
     """
     row = conn.execute(
-        f"SELECT {COLUMNS} FROM work.draft WHERE id = %s AND owner = %s{' FOR UPDATE' if lock else ''}",
-        (draft_id, owner),
+        f"SELECT {COLUMNS} FROM work.draft WHERE id = %s{' FOR UPDATE' if lock else ''}", (draft_id,)
     ).fetchone()
-    if row is None:
+    if row is None or (
+        row["owner"] != account.login and not (row["status"] == "submitted" and account.may("edit.approve"))
+    ):
         raise NotFound("no-such-draft", "There is no such draft.", "Không có bản thảo này.")
     return Draft.model_validate(row)
 
 
-def _open(conn: Connection, owner: str, draft_id: UUID) -> Draft:
-    draft = get(conn, owner, draft_id, lock=True)
+CLOSED = {
+    "submitted": "Bản thảo này đang chờ duyệt.",
+    "committed": "Bản thảo này đã được ghi.",
+    "discarded": "Bản thảo này đã bị hủy.",
+}
+
+
+def _open(conn: Connection, account: Account, draft_id: UUID) -> Draft:
+    """The account's own draft while it works on it."""
+    draft = get(conn, account, draft_id, lock=True)
     if draft.status != "open":
         raise Stale(
             "draft-closed",
             f"This draft is already {draft.status}.",
-            "Bản thảo này đã được ghi." if draft.status == "committed" else "Bản thảo này đã bị hủy.",
+            CLOSED[draft.status],
             committed_seq=draft.committed_seq,
         )
     return draft
 
 
-def change(conn: Connection, crs: FabricCrs, owner: str, draft_id: UUID, body: DraftIn) -> Draft:
-    draft = _open(conn, owner, draft_id)
+def change(conn: Connection, crs: FabricCrs, account: Account, draft_id: UUID, body: DraftIn) -> Draft:
+    draft = _open(conn, account, draft_id)
     resolved = draft.intents if body.intents is None else intents.to_json(intents.resolve(body.intents, crs))
     # A draft that is empty again starts from the newest state.
     row = conn.execute(
@@ -78,43 +101,77 @@ def change(conn: Connection, crs: FabricCrs, owner: str, draft_id: UUID, body: D
     return Draft.model_validate(row)
 
 
-def discard(conn: Connection, owner: str, draft_id: UUID) -> None:
-    draft = get(conn, owner, draft_id, lock=True)
-    if draft.status == "open":
+def discard(conn: Connection, account: Account, draft_id: UUID) -> None:
+    """Give a draft up, also one that waits for a decision. Only its owner may."""
+    draft = get(conn, account, draft_id, lock=True)
+    if draft.owner != account.login:
+        raise NotFound("no-such-draft", "There is no such draft.", "Không có bản thảo này.")
+    if draft.status in ("open", "submitted"):
         conn.execute("UPDATE work.draft SET status = 'discarded', updated_at = now() WHERE id = %s", (draft_id,))
 
 
-def require_authority(units: list[str] | None, delta: Delta) -> None:
-    """An officer edits only faces of the own units (None: every unit); neighbours that just gain a point do not count."""
-    if units is None:
-        return
-    foreign = {face.facts.unit for face in delta.retired if delta.causes.get(face.id) != "adjacent"} - set(units)
-    if foreign:
-        raise Forbidden(
-            "other-unit",
-            f"These parcels belong to unit {', '.join(sorted(foreign))}, where you have no authority.",
-            f"Các thửa này thuộc đơn vị {', '.join(sorted(foreign))}, ngoài thẩm quyền của bạn.",
-        )
+def submit(conn: Connection, crs: FabricCrs, account: Account, draft_id: UUID, body: SubmitIn) -> Draft:
+    """Hand a draft over to be decided on; it must be possible now and lie in the proposer's units.
+
+    Raises EditRefused, Stale, Forbidden.
+    """
+    draft = _open(conn, account, draft_id)
+    work = _work(draft)
+    require_fresh(conn, crs, work, draft.base_seq)
+    delta = edits.delta(work, ledger.state_for(conn, crs, work))
+    require_authority(account, "edit.propose", delta)
+    row = conn.execute(
+        f"UPDATE work.draft SET status = 'submitted', units = %s, reason = %s, submitted_at = now(), returned_by = NULL,"
+        f" returned_note = NULL, updated_at = now() WHERE id = %s RETURNING {COLUMNS}",
+        (sorted({face.facts.unit for face in delta.retired}), body.reason, draft_id),
+    ).fetchone()
+    return Draft.model_validate(row)
 
 
-def preview(
-    conn: Connection, crs: FabricCrs, owner: str, units: list[str] | None, draft_id: UUID, body: PreviewIn
-) -> dict[str, Any]:
+def give_back(conn: Connection, account: Account, draft_id: UUID, body: ReturnIn) -> None:
+    """Return a submitted draft to its owner with a note; the owner takes it back the same way."""
+    draft = get(conn, account, draft_id, lock=True)
+    if draft.status != "submitted":
+        raise Stale("draft-closed", "This draft does not wait for a decision.", "Bản thảo này không chờ duyệt.")
+    conn.execute(
+        "UPDATE work.draft SET status = 'open', returned_by = %s, returned_note = %s, updated_at = now() WHERE id = %s",
+        (account.login, body.note, draft_id),
+    )
+    if draft.owner != account.login:
+        write_audit(conn, "draft.returned", f"draft:{draft_id}", detail={"owner": draft.owner})
+
+
+def _work(draft: Draft) -> tuple[intents.Intent, ...]:
+    work = intents.parse(draft.intents)
+    if not work:
+        raise EditRefused("nothing-changes", "The draft is empty.", "Bản thảo chưa có thao tác nào.")
+    return work
+
+
+def require_authority(account: Account, capability: str, delta: Delta) -> None:
+    """Every face that would be retired must lie in a unit where the account has the capability. Raises Forbidden."""
+    for unit in sorted({face.facts.unit for face in delta.retired}):
+        require_in(account, capability, unit)
+
+
+def preview(conn: Connection, crs: FabricCrs, account: Account, draft_id: UUID, body: PreviewIn) -> dict[str, Any]:
     """What the draft would do to the newest state: faces, affected neighbours, certificate.
 
     Raises EditRefused with the segments, Stale with base / mine / theirs when a subject changed since the draft was made.
     """
-    draft = _open(conn, owner, draft_id)
+    draft = get(conn, account, draft_id, lock=True)
+    if draft.status != "submitted" or body.intents is not None or body.rebase:
+        draft = _open(conn, account, draft_id)
     if body.intents is not None:
-        draft = change(conn, crs, owner, draft_id, DraftIn(intents=body.intents))
+        draft = change(conn, crs, account, draft_id, DraftIn(intents=body.intents))
     if body.rebase:
         conn.execute("UPDATE work.draft SET base_seq = (SELECT seq FROM feed.head) WHERE id = %s", (draft_id,))
-        draft = get(conn, owner, draft_id)
+        draft = get(conn, account, draft_id)
     work = intents.parse(draft.intents)
     require_fresh(conn, crs, work, draft.base_seq)
     state = ledger.state_for(conn, crs, work)
     delta = edits.delta(work, state)
-    require_authority(units, delta)
+    require_authority(account, "edit.propose" if draft.owner == account.login else "edit.approve", delta)
     before = {face.id: face for face in delta.retired}
     area_before = sum(face_doubled_area(face.rings) for face in delta.retired)
     area_after = sum(face_doubled_area(face.rings) for face in delta.created)
@@ -246,26 +303,43 @@ def _shared(delta: Delta) -> list[dict[str, Any]]:
     return out
 
 
-def commit(
-    conn: Connection, crs: FabricCrs, owner: str, units: list[str] | None, draft_id: UUID, body: CommitIn
-) -> dict[str, Any]:
-    """Write the draft to the ledger; draft and change set share one transaction."""
-    draft = _open(conn, owner, draft_id)
-    work = intents.parse(draft.intents)
-    if not work:
-        raise EditRefused("nothing-changes", "The draft is empty.", "Bản thảo chưa có thao tác nào.")
+def commit(conn: Connection, crs: FabricCrs, account: Account, draft_id: UUID, body: CommitIn) -> dict[str, Any]:
+    """Write a draft to the ledger: the decision on a submitted one, or one's own where a single officer may decide (no four eyes).
+
+    Raises EditRefused, Stale, Busy, Forbidden. In whose units the faces lie is checked by the database (accounts.check_units).
+    """
+    draft = get(conn, account, draft_id, lock=True)
+    if draft.status in ("committed", "discarded"):
+        raise Stale(
+            "draft-closed",
+            f"This draft is already {draft.status}.",
+            CLOSED[draft.status],
+            committed_seq=draft.committed_seq,
+        )
+    own = draft.owner == account.login
+    row = conn.execute("SELECT four_eyes FROM fabric.deployment").fetchone()
+    if own and (row is None or row["four_eyes"]):
+        raise Forbidden(
+            "four-eyes",
+            "Who proposes does not approve: submit the draft, and another officer decides.",
+            "Người đề xuất không được tự duyệt: hãy gửi duyệt để cán bộ khác quyết định.",
+        )
+    work = _work(draft)
     require_fresh(conn, crs, work, draft.base_seq)
-    if units is not None:
-        require_authority(units, edits.delta(work, ledger.state_for(conn, crs, work)))
+    reason = body.reason or draft.reason
     reviewed = None
     if body.digest:
         seq, digest = body.digest.split(":")
         reviewed = (int(seq), digest)
-    done = ledger.commit(conn, crs, work, reason=body.reason, author=owner, base_seq=draft.base_seq, reviewed=reviewed)
+    done = ledger.commit(
+        conn, crs, work, reason=reason, author=draft.owner, base_seq=draft.base_seq, reviewed=reviewed, draft=draft_id
+    )
     conn.execute(
         "UPDATE work.draft SET status = 'committed', committed_seq = %s, reason = %s, updated_at = now() WHERE id = %s",
-        (done.seq, body.reason, draft_id),
+        (done.seq, reason, draft_id),
     )
+    if not own:
+        write_audit(conn, "draft.approved", f"draft:{draft_id}", detail={"seq": done.seq, "owner": draft.owner})
     rows = conn.execute(
         "SELECT v.parcel_id AS id, p.code, v.sheet, v.number, v.area_m2 FROM fabric.parcel_version v"
         " JOIN fabric.parcel p ON p.id = v.parcel_id WHERE v.created_by = %s AND v.cause = 'subject' ORDER BY 1",

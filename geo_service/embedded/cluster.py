@@ -31,6 +31,7 @@ from geo_service.embedded.binaries import Binaries, ClusterError, choose, instal
 from geo_service.embedded.database import DATABASE, ensure_database
 
 ROLE = "geo"
+LOGINS = ("geo_public", "geo_gate", "geo_service", "geo_analyst")  # made by the migrations, see geo_service.database
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 107
 START_PATIENCE = 900  # s; recovery after a crash replays up to max_wal_size
@@ -378,7 +379,7 @@ class Cluster:
                 socket_dir=self._socket_dir(), log_dir=self._log_dir, memory=memory, cores=cores, durable=self.durable
             ),
             "pg_hba.conf": config.pg_hba_conf(),
-            "pg_ident.conf": config.pg_ident_conf(owner.name, ROLE),
+            "pg_ident.conf": config.pg_ident_conf(owner.name, (ROLE, *LOGINS)),
         }
         if not (self.data / "local.conf").exists():
             files["local.conf"] = "# An operator's own settings; they win over postgresql.conf.\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 MIB = 1024**2
@@ -79,6 +80,9 @@ def postgresql_conf(*, socket_dir: Path, log_dir: Path, memory: int, cores: int,
         "log_rotation_age": "1d",
         "log_rotation_size": "0",
         "log_checkpoints": "off",
+        "log_error_verbosity": "terse",  # no DETAIL: it can quote a row
+        "log_parameter_max_length": "0",
+        "log_parameter_max_length_on_error": "0",
         "cluster_name": "'geo-service'",
     }
     if not durable:
@@ -94,10 +98,11 @@ def pg_hba_conf() -> str:
     return "# Written by geo-service at every start.\nlocal all all peer map=geo\n"
 
 
-def pg_ident_conf(owner: str, role: str) -> str:
-    """root and the user who runs the server may connect as `role`."""
+def pg_ident_conf(owner: str, roles: Iterable[str]) -> str:
+    """root and the user who runs the server may connect as one of `roles`."""
     names = dict.fromkeys([owner, "root"])
-    return "# Written by geo-service at every start.\n" + "".join(f'geo "{name}" {role}\n' for name in names)
+    lines = [f'geo "{name}" {role}\n' for name in names for role in roles]
+    return "# Written by geo-service at every start.\n" + "".join(lines)
 
 
 def _megabytes(size: int, *, at_least: int) -> str:

@@ -10,15 +10,29 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from geo_service.embedded.cluster import LOGINS
 from layers.crs import FabricCrs
 from layers.errors import Malformed
 from layers.register import seed
+from layers.register.rights import seed as rights_seed
 
 # Replaced at every migration, in this order.
 REPEATED = (
     ("layers.fabric", "functions.sql"),
     ("layers.fabric", "triggers.sql"),
+    ("geo_service.accounts", "functions.sql"),
+    ("geo_service.audit", "functions.sql"),
+    ("geo_service.accounts", "roles.sql"),
+    ("layers.register.rights", "functions.sql"),
+    ("layers.register.rights", "triggers.sql"),
+    ("layers.register.rights", "policies.sql"),
 )
+
+# Logins belong to the cluster, grants to the database: after a restore into another cluster both are given again.
+STATE = """
+    SELECT schema_state FROM fabric.deployment WHERE (
+        SELECT count(*) FROM pg_roles WHERE rolname = ANY(:logins) AND has_schema_privilege(oid, 'fabric', 'USAGE')) = cardinality(:logins)
+"""
 
 
 def script(package: str, name: str, crs: FabricCrs) -> str:
@@ -55,6 +69,7 @@ def migrate(url: str, srid: int) -> None:
             for package, name in REPEATED:
                 execute(connection, script(package, name, crs))
             seed.seed(connection.connection.driver_connection, hanoi=srid == 5897)  # type: ignore[arg-type]
+            rights_seed.seed(connection.connection.driver_connection)  # type: ignore[arg-type]
             connection.execute(sa.text("UPDATE fabric.deployment SET schema_state = :state"), {"state": wanted})
         _check_srid(connection, srid)
     engine.dispose()
@@ -65,15 +80,16 @@ def _state_of_scripts(config: Config, crs: FabricCrs) -> str:
     digest = hashlib.sha256()
     for package, name in REPEATED:
         digest.update(script(package, name, crs).encode())
-    for name in sorted(file.name for file in (files("layers.register") / "data").iterdir()):
-        digest.update((files("layers.register") / "data" / name).read_bytes())
+    for package in ("layers.register", "layers.register.rights"):
+        for file in sorted((files(package) / "data").iterdir(), key=lambda file: file.name):
+            digest.update(file.read_bytes())
     return f"{ScriptDirectory.from_config(config).get_current_head()}:{digest.hexdigest()[:16]}"
 
 
 def _state_of_database(connection: sa.Connection) -> str | None:
     if connection.execute(sa.text("SELECT to_regclass('fabric.deployment') IS NULL")).scalar_one():
         return None
-    return connection.execute(sa.text("SELECT schema_state FROM fabric.deployment")).scalar_one_or_none()
+    return connection.execute(sa.text(STATE), {"logins": list(LOGINS)}).scalar_one_or_none()
 
 
 def _check_srid(connection: sa.Connection, srid: int) -> None:

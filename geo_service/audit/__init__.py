@@ -1,0 +1,1 @@
+"""The log of sign-ins, looks at personal data, decisions and administrative acts."""

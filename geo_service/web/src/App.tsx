@@ -1,9 +1,9 @@
 import { Button, Center, Loader, Stack } from "@mantine/core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./App.module.css";
 import { asProblem } from "./api/client";
-import { useLandUse, useMapInfo, useSession } from "./api/queries";
+import { useLandUse, useMapInfo, useSession, useSubmittedDrafts } from "./api/queries";
 import { useEditing } from "./editing/context";
 import { EditPanel } from "./editing/EditPanel";
 import { EditProvider } from "./editing/EditProvider";
@@ -14,7 +14,8 @@ import { Legend } from "./map/Legend";
 import { MapView } from "./map/MapView";
 import { SelectedParcel } from "./map/SelectedParcel";
 import { ParcelPanel } from "./panel/ParcelPanel";
-import { useView } from "./state/view";
+import { may, pageFor } from "./session/may";
+import { openPage, useView } from "./state/view";
 import { PastBanner } from "./time/PastBanner";
 import { TimeSlider } from "./time/TimeSlider";
 import { Guard } from "./ui/Guard";
@@ -22,6 +23,12 @@ import { Header } from "./ui/Header";
 import { Icon } from "./ui/icons";
 import { ProblemAlert } from "./ui/ProblemAlert";
 import { StatusBar } from "./ui/StatusBar";
+
+// what few people need is fetched when they ask for it, so that the map opens as fast as ever
+const AccountPage = lazy(() => import("./account/AccountPage"));
+const AdminPage = lazy(() => import("./admin/AdminPage"));
+const AuditPage = lazy(() => import("./auditlog/AuditPage"));
+const ApprovalsPanel = lazy(() => import("./approvals/ApprovalsPanel"));
 
 export function App() {
   const { t } = useTranslation();
@@ -63,40 +70,70 @@ export function App() {
           <ResultOnMap />
           <Header info={info.data} />
           <Workspace simulated={info.data.simulated} />
+          <OpenPage />
         </EditProvider>
       </MapView>
     </div>
   );
 }
 
+/** The screen that is open over the map, for those who may see it. */
+function OpenPage() {
+  const { t } = useTranslation();
+  const user = useSession().data?.user;
+  const page = pageFor(
+    user,
+    useView((v) => v.page),
+  );
+  const shown =
+    (page === "account" && <AccountPage />) ||
+    (page === "admin" && <AdminPage />) ||
+    (page === "audit" && <AuditPage />);
+  if (!shown) return null;
+  return (
+    <Guard key={page}>
+      <Suspense
+        fallback={
+          <Center className={classes.loading}>
+            <Loader aria-label={t("loading")} />
+          </Center>
+        }
+      >
+        {shown}
+      </Suspense>
+    </Guard>
+  );
+}
+
 /** What lies over the map: work on the left, the parcel on the right, time and status below. */
 function Workspace({ simulated }: { simulated: boolean }) {
-  const { t } = useTranslation();
   const [time, setTime] = useState(false);
   const [legend, setLegend] = useState(false);
-  const { open, setOpen, allowed } = useEditing();
-  const officer = Boolean(useSession().data?.user);
+  const { open } = useEditing();
+  const user = useSession().data?.user;
+  const page = pageFor(
+    user,
+    useView((v) => v.page),
+  );
+  const approving = page === "approvals";
+  const covered = page !== null && !approving;
   const parcel = useView((v) => v.parcel);
   return (
     <>
-      <main className={classes.workspace} data-editing={open}>
+      <main className={classes.workspace} data-editing={open || approving} inert={covered}>
         <div className={classes.top}>
           <PastBanner />
         </div>
         <div className={classes.left}>
-          {officer && !open && parcel === null && (
-            <Button
-              className={classes.floating}
-              leftSection={<Icon name="pencil" />}
-              onClick={() => setOpen(true)}
-              disabled={!allowed}
-              data-testid="open-editor"
-            >
-              {t("edit.open")}
-            </Button>
-          )}
+          {!open && !approving && parcel === null && <WorkButtons />}
           <Guard>
-            <EditPanel />
+            {approving ? (
+              <Suspense fallback={<Loader />}>
+                <ApprovalsPanel />
+              </Suspense>
+            ) : (
+              <EditPanel />
+            )}
           </Guard>
           {legend && <Legend onClose={() => setLegend(false)} />}
         </div>
@@ -118,6 +155,42 @@ function Workspace({ simulated }: { simulated: boolean }) {
         legend={legend}
         onLegend={() => setLegend(!legend)}
       />
+    </>
+  );
+}
+
+/** The ways into work: proposing changes, deciding about those of others. */
+function WorkButtons() {
+  const { t } = useTranslation();
+  const { allowed, setOpen } = useEditing();
+  const user = useSession().data?.user;
+  const approver = may(user, "edit.approve");
+  const waiting = useSubmittedDrafts(approver).data?.items.length ?? 0;
+  return (
+    <>
+      {may(user, "edit.propose") && (
+        <Button
+          className={classes.floating}
+          leftSection={<Icon name="pencil" />}
+          onClick={() => setOpen(true)}
+          disabled={!allowed}
+          data-testid="open-editor"
+        >
+          {t("edit.open")}
+        </Button>
+      )}
+      {approver && (
+        <Button
+          className={classes.floating}
+          variant="white"
+          leftSection={<Icon name="inbox" />}
+          onClick={() => openPage("approvals")}
+          data-testid="approvals-button"
+        >
+          {t("approvals.title")}
+          {waiting > 0 && ` (${waiting})`}
+        </Button>
+      )}
     </>
   );
 }

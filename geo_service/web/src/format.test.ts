@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { area, areaChange, dateTime, parseNumber } from "./format";
+import { ago, area, areaChange, dateTime, day, endOf, isoDay, lastDay, parseNumber } from "./format";
 
 describe("numbers and dates", () => {
   it("writes areas as the register does", () => {
@@ -15,6 +15,25 @@ describe("numbers and dates", () => {
 
   it("shows Hanoi time", () => {
     expect(dateTime("2026-11-22T07:05:00Z")).toBe("22/11/2026 14:05");
+  });
+
+  it("shows days, of Hanoi", () => {
+    expect(day("2026-11-22")).toBe("22/11/2026");
+    expect(day("2026-11-22T18:30:00Z")).toBe("23/11/2026");
+    expect(isoDay(new Date("2026-11-22T18:30:00Z"))).toBe("2026-11-23");
+  });
+
+  it("names the last day of a period that ends before a day", () => {
+    expect(lastDay("2026-03-01")).toBe("2026-02-28");
+    expect(endOf("2026-12-31")).toBe("2027-01-01");
+    expect(lastDay(endOf("2028-02-29"))).toBe("2028-02-29");
+  });
+
+  it("says how long ago", () => {
+    const now = Date.parse("2026-11-22T07:05:00Z");
+    expect(ago("2026-11-22T07:00:00Z", now, "vi")).toBe("5 phút trước");
+    expect(ago("2026-11-20T07:00:00Z", now, "en")).toBe("2 days ago");
+    expect(ago("2026-11-22T07:04:59Z", now, "en")).toBe("now");
   });
 
   it.each([

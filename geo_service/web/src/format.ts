@@ -52,6 +52,44 @@ export function dateTime(iso: string): string {
   return `${parts.day}/${parts.month}/${parts.year} ${parts.hour}:${parts.minute}`;
 }
 
+/** 22/11/2026, of a day or of a moment in Hanoi. */
+export function day(iso: string): string {
+  const plain = /^(\d{4})-(\d{2})-(\d{2})$/.exec(iso);
+  return plain ? `${plain[3]}/${plain[2]}/${plain[1]}` : dateTime(iso).slice(0, 10);
+}
+
+/** The day of Hanoi as forms and the service write it: 2026-11-22. */
+export const isoDay = (moment: Date): string => day(moment.toISOString()).split("/").reverse().join("-");
+
+/** The day before: periods of the service end before their last day is named, people name the last day itself. */
+export const lastDay = (end: string): string => shifted(end, -1);
+/** The day on which a period is over whose last day is this. */
+export const endOf = (last: string): string => shifted(last, 1);
+
+function shifted(iso: string, days: number): string {
+  const moment = new Date(`${iso.slice(0, 10)}T00:00:00Z`);
+  moment.setUTCDate(moment.getUTCDate() + days);
+  return moment.toISOString().slice(0, 10);
+}
+
+const STEPS: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
+  ["year", 31_557_600],
+  ["month", 2_629_800],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/** How long ago, in the largest unit that fits: 5 phút trước, 2 days ago. */
+export function ago(iso: string, now: number, lang: Language): string {
+  const seconds = (new Date(iso).getTime() - now) / 1000;
+  const format = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+  }
+  return format.format(0, "second");
+}
+
 /** A number as a person types it, in either language's form: 1.234,5 · 1,234.5 · 50,25 · 50.25. NaN if it is none. */
 export function parseNumber(text: string): number {
   const bare = text.replace(/[\s\u00a0]/g, "");

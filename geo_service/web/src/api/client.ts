@@ -28,7 +28,13 @@ export function asProblem(error: unknown): Problem {
   return { ...UNREACHABLE, detail: error instanceof Error ? error.message : String(error) };
 }
 
-type Query = Record<string, string | number | null | undefined>;
+/** The stable end of a problem's type: `four-eyes`, `code-needed`, … */
+export const slugOf = ({ type }: Problem): string => type.split(":").at(-1) ?? type;
+
+export const slugOfError = (error: unknown): string | null =>
+  error instanceof ProblemError ? slugOf(error.problem) : null;
+
+export type Query = Record<string, string | number | null | undefined>;
 interface Options {
   query?: Query;
   body?: unknown;
@@ -87,6 +93,7 @@ async function send<T>(method: string, path: string, { query, body, signal }: Op
 export const http = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal) => send<T>("GET", path, { query, signal }),
   post: <T>(path: string, body?: unknown) => send<T>("POST", path, { body: body ?? {} }),
+  patch: <T>(path: string, body: unknown) => send<T>("PATCH", path, { body }),
   put: <T>(path: string, body: unknown) => send<T>("PUT", path, { body }),
   delete: (path: string) => send<undefined>("DELETE", path),
 };

@@ -43,17 +43,23 @@ export const api = {
     http.get<{ items: ChangeEvent[]; head_seq: number }>("/api/changes", { after, limit }),
 
   session: () => http.get<Session>("/api/session"),
-  signIn: (login: string, password: string) => http.post<Session>("/api/session", { login, password }),
+  signIn: (login: string, password: string, code?: string) =>
+    http.post<Session>("/api/session", { login, password, ...(code ? { code } : {}) }),
   signOut: () => http.delete("/api/session"),
 
   editing: (ids: number[], margin: number) =>
     http.get<Editing>("/api/editing", { ids: ids.join(","), margin_m: margin }),
   drafts: () => http.get<Items<Draft>>("/api/drafts"),
+  submittedDrafts: () => http.get<Items<Draft>>("/api/drafts", { status: "submitted" }),
   createDraft: (intents: Intent[]) => http.post<Draft>("/api/drafts", { intents }),
   saveDraft: (id: Draft["id"], intents: Intent[]) => http.put<Draft>(draftPath(id), { intents }),
   discardDraft: (id: Draft["id"]) => http.delete(draftPath(id)),
   /** `rebase`: the person has seen what changed meanwhile and wants the intents replayed on the new state */
   preview: (id: Draft["id"], rebase: boolean) => http.post<Preview>(`${draftPath(id)}/preview`, { rebase }),
   commit: (id: Draft["id"], reason: string, digest: string) =>
-    http.post<CommitResult>(`${draftPath(id)}/commit`, { reason, digest }),
+    http.post<CommitResult>(`${draftPath(id)}/commit`, { ...(reason ? { reason } : {}), digest }),
+  /** hands the draft to somebody else to approve */
+  submit: (id: Draft["id"], reason: string) => http.post<Draft>(`${draftPath(id)}/submit`, { reason }),
+  /** back to who proposes; they take it back themselves the same way */
+  returnDraft: (id: Draft["id"], note: string) => http.post<undefined>(`${draftPath(id)}/return`, { note }),
 };

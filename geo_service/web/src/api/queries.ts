@@ -43,7 +43,22 @@ export const useEverHere = (place: [lon: number, lat: number] | null) =>
   });
 
 export const useOpenDrafts = (enabled: boolean) =>
-  useQuery({ queryKey: ["drafts"], queryFn: api.drafts, enabled });
+  useQuery({ queryKey: ["private", "drafts"], queryFn: api.drafts, enabled });
+
+/** Drafts of others that wait for this person's approval; looked up again while somebody looks. */
+export const useSubmittedDrafts = (enabled: boolean) =>
+  useQuery({
+    queryKey: ["private", "submitted"],
+    queryFn: api.submittedDrafts,
+    enabled,
+    refetchInterval: 30_000,
+  });
+
+/** What belongs to the person and not to the map: gone when somebody else signs in or nobody is. */
+export function forgetPerson(client: QueryClient): void {
+  client.removeQueries({ queryKey: ["private"] });
+  void client.invalidateQueries({ queryKey: ["history"] });
+}
 
 /**
  * Marks what a change of these parcels has made old: the parcels themselves, those that name one of them

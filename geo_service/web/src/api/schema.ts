@@ -86,13 +86,20 @@ export interface components {
       base?: FeatureCollection;
       mine?: FeatureCollection;
       theirs?: FeatureCollection;
+      /** what stops an edit (`blocked`) */
+      blocks?: { id: number; kind: string; reason: string; parcel?: number | string | null }[];
+      /** where authority is missing (`not-your-unit`) */
+      unit?: string;
+      /** seconds until the next try (429) */
+      retry_after_s?: number;
     };
-    Session: { user: { login: string; name: string; role: string; units: string[] | null } | null };
     MapInfo: {
       seq: number;
       srid: number;
       crs_name: string;
       simulated: boolean;
+      /** who proposes a change does not enter it into the register */
+      four_eyes?: boolean;
       title_vi: string;
       title_en: string;
       bounds: Bounds | null;
@@ -112,6 +119,8 @@ export interface components {
       lat: number;
       bounds: Bounds | null;
       faces: number;
+      ended_on?: string | null;
+      successor?: string | null;
     };
     LandUse: { code: string; name_vi: string; name_en: string; group: string | null; color: string };
     SearchItem: {
@@ -212,8 +221,14 @@ export interface components {
       base_seq: number;
       seq: number | null;
       reason: string | null;
-      status: "open" | "committed" | "discarded";
+      status: "open" | "submitted" | "committed" | "discarded";
       intents: Intent[];
+      /** why an approver gave it back */
+      returned_note?: string | null;
+      submitted_at?: string | null;
+      returned_by?: string | null;
+      /** login of who proposes */
+      owner?: string;
       created_at: string;
       updated_at: string;
     };

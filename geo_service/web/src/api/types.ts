@@ -12,7 +12,6 @@ export type ParcelRef = Schemas["ParcelRef"];
 export type Point = Schemas["Point"];
 export type Intent = Schemas["Intent"];
 export type Problem = Schemas["Problem"];
-export type Session = Schemas["Session"];
 export type MapInfo = Schemas["MapInfo"];
 export type Unit = Schemas["Unit"];
 export type LandUse = Schemas["LandUse"];
@@ -33,3 +32,5 @@ export type Affected = Schemas["Affected"];
 export type Preview = Schemas["Preview"];
 export type CommitResult = Schemas["CommitResult"];
 export type OutlineFeature = Schemas["OutlineFeature"];
+
+export type * from "./authority";

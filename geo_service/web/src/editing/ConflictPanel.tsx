@@ -8,18 +8,24 @@ import { INK } from "../map/palette";
 import { changeKind } from "../panel/names";
 import { useView } from "../state/view";
 import { ProblemAlert } from "../ui/ProblemAlert";
-import { useEditing } from "./context";
 import { boundsOf } from "./drawing";
 import classes from "./Edit.module.css";
 
 const SIDES = ["base", "theirs", "mine"] as const;
 
+interface Props {
+  problem: Problem;
+  /** the way on for who works on the draft */
+  onRebase?: () => void;
+  /** the way on for who only decides about it */
+  hint?: string;
+}
+
 /** Somebody was faster: base, mine and theirs on the map, and the way on. */
-export function ConflictPanel({ problem }: { problem: Problem }) {
+export function ConflictPanel({ problem, onRebase, hint }: Props) {
   const { t } = useTranslation();
   const lang = useView((v) => v.lang);
   const controller = useMap();
-  const { check } = useEditing();
   const [shown, setShown] = useState<readonly string[]>(SIDES);
 
   useEffect(() => {
@@ -62,9 +68,12 @@ export function ConflictPanel({ problem }: { problem: Problem }) {
           ))}
         </Stack>
       </Checkbox.Group>
-      <Button onClick={() => check(true)} data-testid="rebase">
-        {t("conflict.rebase")}
-      </Button>
+      {hint && <Text>{hint}</Text>}
+      {onRebase && (
+        <Button onClick={onRebase} data-testid="rebase">
+          {t("conflict.rebase")}
+        </Button>
+      )}
     </Stack>
   );
 }

@@ -12,8 +12,10 @@ import { IntentList } from "./IntentList";
 import { isWaiting } from "./machine";
 import { OpenDrafts } from "./OpenDrafts";
 import { PreviewPanel } from "./PreviewPanel";
+import { Reasons } from "./Reasons";
 import { RefusalPanel } from "./RefusalPanel";
 import { SketchPanel } from "./SketchPanel";
+import { SubmittedPanel } from "./SubmittedPanel";
 import { ToolList } from "./ToolList";
 
 /** The officer's workbench: tools, the sketch in hand, what the service says about it. */
@@ -65,7 +67,7 @@ export function EditPanel() {
       <ScrollArea.Autosize className={classes.body} type="auto">
         <Stack p="md" pt={0} gap="md">
           {!allowed && <Text c="orange.9">{t(past ? "edit.notInPast" : "edit.signInFirst")}</Text>}
-          {phase === "idle" && <OpenDrafts />}
+          {(phase === "idle" || phase === "done") && <OpenDrafts />}
           <IntentList intents={intents} />
           {phase === "sketch" && state.sketch && (
             <SketchPanel key={state.sketch.tool} sketch={state.sketch} />
@@ -77,12 +79,15 @@ export function EditPanel() {
             </Group>
           )}
           {phase === "refused" && problem && <RefusalPanel problem={problem} />}
-          {phase === "conflict" && problem && <ConflictPanel problem={problem} />}
+          {phase === "conflict" && problem && (
+            <ConflictPanel problem={problem} onRebase={() => check(true)} />
+          )}
           {(phase === "preview" || phase === "committing") && state.preview && (
             <PreviewPanel preview={state.preview} waiting={phase === "committing"} />
           )}
           {problem && (phase === "sketch" || phase === "preview" || phase === "idle") && (
             <ProblemAlert problem={problem}>
+              <Reasons problem={problem} />
               {intents.length > 0 && phase === "sketch" && (
                 <Button mt="xs" variant="light" onClick={() => check()}>
                   {t("edit.tryAgain")}
@@ -91,6 +96,7 @@ export function EditPanel() {
             </ProblemAlert>
           )}
           {phase === "done" && state.result && <DonePanel result={state.result} />}
+          {phase === "done" && state.submitted && <SubmittedPanel draft={state.submitted} />}
           {(phase === "idle" ||
             phase === "preview" ||
             phase === "done" ||

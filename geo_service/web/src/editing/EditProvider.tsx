@@ -1,12 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
-import { asProblem } from "../api/client";
+import { asProblem, slugOf } from "../api/client";
 import { api } from "../api/endpoints";
-import { useOpenDrafts, useSession } from "../api/queries";
-import type { Intent, Problem } from "../api/types";
-import { useView } from "../state/view";
+import { useMapInfo, useOpenDrafts, useSession } from "../api/queries";
+import type { Draft, Intent, Preview, Problem } from "../api/types";
+import { may } from "../session/may";
+import { openPage, useView, view } from "../state/view";
 import { EditContext, type Editing } from "./context";
-import { edit, IDLE, isWaiting, needsCheck, previewHolds } from "./machine";
+import { type EditAction, edit, IDLE, isWaiting, needsCheck, previewHolds } from "./machine";
 import { endsByItself, startSketch, toIntent } from "./sketch";
 import { useSnapFaces } from "./useSnapFaces";
 
@@ -21,7 +22,12 @@ export function EditProvider({ children }: { children: ReactNode }) {
   const session = useSession();
   const past = useView((v) => v.at !== null);
   const [state, dispatch] = useReducer(edit, IDLE);
-  const [open, setOpen] = useState(false);
+  const [open, setOpenNow] = useState(false);
+  // the workbench and the approvals share one side of the screen
+  const setOpen = useCallback((next: boolean) => {
+    if (next && view.get().page === "approvals") openPage(null);
+    setOpenNow(next);
+  }, []);
   const [snapping, setSnapping] = useState(true);
   const pointer = useRef<[number, number] | null>(null);
   const latest = useRef(state);
@@ -29,7 +35,11 @@ export function EditProvider({ children }: { children: ReactNode }) {
 
   const shown = previewHolds(state) ? state.preview : null;
   const { faces, loadFace } = useSnapFaces(shown);
-  const allowed = Boolean(session.data?.user) && !past;
+  const allowed = may(session.data?.user, "edit.propose") && !past;
+  const info = useMapInfo();
+  // the service has the last word: it may have been told meanwhile to ask for a second pair of eyes
+  const [refusedAlone, setRefusedAlone] = useState(false);
+  const fourEyes = (info.data?.four_eyes ?? false) || refusedAlone;
 
   /** The draft on the service gets the intents of this tab; made on the first one. */
   const save = useCallback(async (intents: readonly Intent[]) => {
@@ -67,24 +77,40 @@ export function EditProvider({ children }: { children: ReactNode }) {
     if (emptied) void save([]).catch(() => undefined);
   }, [emptied, save]);
 
-  const commit = useCallback(
-    (reason: string) => {
+  /** The last step: into the register, or to somebody who decides about it. */
+  const finish = useCallback(
+    (send: (draft: Draft, preview: Preview) => Promise<EditAction>) => {
       const { draft, preview, run: before } = latest.current;
       if (!draft || !preview || latest.current.phase !== "preview") return;
       const run = before + 1;
       dispatch({ type: "commit" });
-      api
-        .commit(draft.id, reason, preview.digest)
-        .then((result) => {
-          dispatch({ type: "committed", result });
-          void client.invalidateQueries({ queryKey: ["drafts"] });
+      send(draft, preview)
+        .then((done) => {
+          dispatch(done);
+          void client.invalidateQueries({ queryKey: ["private", "drafts"] });
         })
         .catch((error: unknown) => {
           const problem = asProblem(error);
+          if (slugOf(problem) === "four-eyes") setRefusedAlone(true);
           dispatch({ type: verdict(problem), run, problem });
         });
     },
     [client],
+  );
+
+  const commit = useCallback(
+    (reason: string) =>
+      finish(async ({ id }, { digest }) => ({
+        type: "committed",
+        result: await api.commit(id, reason, digest),
+      })),
+    [finish],
+  );
+
+  const submit = useCallback(
+    (reason: string) =>
+      finish(async ({ id }) => ({ type: "submitted", draft: await api.submit(id, reason) })),
+    [finish],
   );
 
   const discard = useCallback(() => {
@@ -93,7 +119,7 @@ export function EditProvider({ children }: { children: ReactNode }) {
     gone
       .then(() => {
         dispatch({ type: "discarded" });
-        void client.invalidateQueries({ queryKey: ["drafts"] });
+        void client.invalidateQueries({ queryKey: ["private", "drafts"] });
       })
       .catch((error: unknown) => dispatch({ type: "failed", run, problem: asProblem(error) }));
   }, [client]);
@@ -101,11 +127,12 @@ export function EditProvider({ children }: { children: ReactNode }) {
   // work that was left open is offered as soon as its owner is back
   const drafts = useOpenDrafts(allowed);
   const offered = useRef(false);
-  const left = drafts.data?.items.some(({ intents }) => intents.length > 0) ?? false;
+  const left =
+    drafts.data?.items.some(({ intents, status }) => status === "open" && intents.length > 0) ?? false;
   useEffect(() => {
     if (!drafts.data || offered.current) return;
     offered.current = true;
-    if (left) setOpen(true);
+    if (left) setOpenNow(true);
   }, [drafts.data, left]);
 
   // leaving the page with work the service does not have yet
@@ -131,6 +158,8 @@ export function EditProvider({ children }: { children: ReactNode }) {
       pointer,
       check,
       commit,
+      submit,
+      fourEyes,
       discard,
       pickTool: (tool, parcel = null) => {
         setOpen(true);
@@ -151,7 +180,7 @@ export function EditProvider({ children }: { children: ReactNode }) {
         dispatch({ type: "resume", draft });
       },
     }),
-    [state, allowed, open, snapping, faces, loadFace, check, commit, discard],
+    [state, allowed, open, setOpen, snapping, faces, loadFace, check, commit, submit, fourEyes, discard],
   );
   return <EditContext value={value}>{children}</EditContext>;
 }

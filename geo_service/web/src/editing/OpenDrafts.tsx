@@ -10,17 +10,22 @@ import { Icon } from "../ui/icons";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { useEditing } from "./context";
 
-/** Work begun earlier, here or on another machine: the service has kept it. */
+/** Work begun earlier, here or on another machine; what waits for approval, and what came back from it. */
 export function OpenDrafts() {
-  const { allowed } = useEditing();
-  const drafts = useOpenDrafts(allowed);
-  const open =
-    drafts.data?.items.filter(({ intents, status }) => status === "open" && intents.length > 0) ?? [];
+  const { allowed, state } = useEditing();
+  const drafts = useOpenDrafts(allowed).data?.items.filter(({ intents }) => intents.length > 0) ?? [];
   return (
     <>
-      {open.map((draft) => (
-        <OpenDraft key={draft.id} draft={draft} />
-      ))}
+      {drafts
+        .filter(({ status }) => status === "open")
+        .map((draft) => (
+          <OpenDraft key={draft.id} draft={draft} />
+        ))}
+      {drafts
+        .filter(({ status, id }) => status === "submitted" && id !== state.submitted?.id)
+        .map((draft) => (
+          <SubmittedDraft key={draft.id} draft={draft} />
+        ))}
     </>
   );
 }
@@ -31,10 +36,24 @@ function OpenDraft({ draft }: { draft: Draft }) {
   const client = useQueryClient();
   const discard = useMutation({
     mutationFn: () => api.discardDraft(draft.id),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["drafts"] }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["private", "drafts"] }),
   });
+  // taken back by oneself is not returned
+  const returned = draft.returned_by === draft.owner ? null : draft.returned_note;
   return (
-    <Alert color="yellow" icon={<Icon name="pencil" />} title={t("edit.openDraft")} data-testid="open-draft">
+    <Alert
+      color={returned ? "orange" : "yellow"}
+      icon={<Icon name={returned ? "undo" : "pencil"} />}
+      title={t(returned ? "edit.returnedDraft" : "edit.openDraft")}
+      data-testid="open-draft"
+      data-status={returned ? "returned" : "open"}
+    >
+      {returned && (
+        <Text fw={500}>
+          {draft.returned_by}: “{returned}”
+        </Text>
+      )}
+      {draft.reason && <Text>{draft.reason}</Text>}
       <Text>
         {t("edit.openDraftSteps", { count: draft.intents.length, date: dateTime(draft.updated_at) })}
       </Text>
@@ -47,6 +66,39 @@ function OpenDraft({ draft }: { draft: Draft }) {
         </Button>
       </Group>
       {discard.error && <ProblemAlert problem={asProblem(discard.error)} />}
+    </Alert>
+  );
+}
+
+function SubmittedDraft({ draft }: { draft: Draft }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const takeBack = useMutation({
+    mutationFn: () => api.returnDraft(draft.id, t("edit.takenBack")),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["private", "drafts"] }),
+  });
+  return (
+    <Alert
+      color="gray"
+      icon={<Icon name="clock" />}
+      title={t("edit.submittedDraft")}
+      data-testid="open-draft"
+      data-status="submitted"
+    >
+      {draft.reason && <Text>{draft.reason}</Text>}
+      <Text>
+        {t("edit.openDraftSteps", { count: draft.intents.length, date: dateTime(draft.updated_at) })}
+      </Text>
+      <Button
+        mt="xs"
+        variant="default"
+        loading={takeBack.isPending}
+        onClick={() => takeBack.mutate()}
+        data-testid="take-back"
+      >
+        {t("edit.takeBack")}
+      </Button>
+      {takeBack.error && <ProblemAlert problem={asProblem(takeBack.error)} />}
     </Alert>
   );
 }

@@ -7,6 +7,7 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 import { problemText } from "../ui/problem";
 import { useEditing } from "./context";
 import { boundsOf } from "./drawing";
+import { Reasons } from "./Reasons";
 
 /** Why the service refuses, and where: the segments are red on the map. The work is kept for mending. */
 export function RefusalPanel({ problem }: { problem: Problem }) {
@@ -27,6 +28,7 @@ export function RefusalPanel({ problem }: { problem: Problem }) {
   return (
     <Stack gap="sm" data-testid="refusal">
       <ProblemAlert problem={problem}>
+        <Reasons problem={problem} />
         <List mt="xs" spacing={4}>
           {[...messages].map(([text, bounds]) => (
             <List.Item key={text}>

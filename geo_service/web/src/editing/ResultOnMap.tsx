@@ -1,5 +1,6 @@
 import type { FeatureCollection } from "geojson";
 import { useEffect } from "react";
+import { useReviewed } from "../approvals/reviewed";
 import { area } from "../format";
 import { useMap } from "../map/context";
 import { selectParcel, useView } from "../state/view";
@@ -11,7 +12,10 @@ export function ResultOnMap() {
   const controller = useMap();
   const { state } = useEditing();
   const lang = useView((v) => v.lang);
-  const { preview, problem, phase, result } = state;
+  const { problem, phase, result } = state;
+  // somebody else's draft under review lies over one's own work
+  const reviewed = useReviewed();
+  const preview = reviewed ?? state.preview;
   const segments = phase === "refused" ? problem?.segments : undefined;
 
   useEffect(() => {

@@ -7,7 +7,7 @@ import type { Sketch, Tool } from "./sketch";
 export interface Editing {
   state: EditState;
   dispatch: (action: EditAction) => void;
-  /** an officer is signed in and the map shows the present */
+  /** somebody who may propose changes is signed in, and the map shows the present */
   allowed: boolean;
   open: boolean;
   setOpen: (open: boolean) => void;
@@ -20,6 +20,10 @@ export interface Editing {
   /** asks for a preview; `rebase` replays the draft on the newest state */
   check: (rebase?: boolean) => void;
   commit: (reason: string) => void;
+  /** hands the draft to somebody else to approve */
+  submit: (reason: string) => void;
+  /** who proposes does not enter into the register */
+  fourEyes: boolean;
   discard: () => void;
   resume: (draft: Draft) => void;
   /** faces near the work whose vertices can be snapped to */

@@ -38,6 +38,18 @@ describe("editing", () => {
     expect(edit(done, { type: "close" }).phase).toBe("idle");
   });
 
+  it("hands a draft over for approval and begins anew", () => {
+    const waiting = edit(shown, { type: "commit" });
+    const handed = edit(waiting, { type: "submitted", draft: { ...draft, status: "submitted" } });
+    expect([handed.phase, handed.intents, handed.draft, handed.submitted?.id]).toEqual([
+      "done",
+      [],
+      null,
+      "d5",
+    ]);
+    expect(edit(handed, { type: "sketch", sketch: startSketch("merge", null) }).submitted).toBeNull();
+  });
+
   it("commits only what was previewed", () => {
     expect(edit(finished, { type: "commit" })).toBe(finished);
     const more = edit(shown, { type: "finish", intent: { type: "revert", seq: 3 } });

@@ -1,9 +1,9 @@
 /**
  * Editing as a state machine: idle → sketch → checking → preview → committing → done, with refused and
- * conflict aside. Pure: everything that talks to the service lives in `actions.ts` and reports back here.
+ * conflict aside. Pure: everything that talks to the service lives in `EditProvider.tsx` and reports back here.
  *
  * The work of the person is the list of intents and the sketch in hand; undo and redo walk through their
- * past versions. It is given up only by `committed` or `discarded`, which the service has confirmed.
+ * past versions. It is given up only by `committed`, `submitted` or `discarded`, which the service has confirmed.
  */
 import type { CommitResult, Draft, Intent, Preview, Problem } from "../api/types";
 import type { Sketch } from "./sketch";
@@ -26,6 +26,8 @@ export interface EditState extends Work {
   previewed: readonly Intent[] | null;
   problem: Problem | null;
   result: CommitResult | null;
+  /** what was handed over for approval */
+  submitted: Draft | null;
   /** number of the latest question to the service; older answers are not for this state */
   run: number;
 }
@@ -46,6 +48,7 @@ export type EditAction =
   | { type: "failed"; run: number; problem: Problem }
   | { type: "commit" }
   | { type: "committed"; result: CommitResult }
+  | { type: "submitted"; draft: Draft }
   | { type: "discarded" }
   | { type: "close" };
 
@@ -60,6 +63,7 @@ export const IDLE: EditState = {
   previewed: null,
   problem: null,
   result: null,
+  submitted: null,
   run: 0,
 };
 
@@ -92,6 +96,7 @@ function work(state: EditState, next: Partial<Work>): EditState {
     future: [],
     problem: null,
     result: null,
+    submitted: null,
     run: state.run + 1,
   });
 }
@@ -111,9 +116,11 @@ function travel(state: EditState, direction: "undo" | "redo"): EditState {
   });
 }
 
+const ENDS_COMMIT: EditAction["type"][] = ["committed", "submitted", "refused", "stale", "failed"];
+
 export function edit(state: EditState, action: EditAction): EditState {
-  // while the service decides about a commit, nothing may change under it
-  if (state.phase === "committing" && !["committed", "refused", "stale", "failed"].includes(action.type)) {
+  // while the service decides about a commit or takes a draft in, nothing may change under it
+  if (state.phase === "committing" && !ENDS_COMMIT.includes(action.type)) {
     return state;
   }
   switch (action.type) {
@@ -159,6 +166,8 @@ export function edit(state: EditState, action: EditAction): EditState {
         : state;
     case "committed":
       return { ...IDLE, phase: "done", run: state.run + 1, result: action.result };
+    case "submitted":
+      return { ...IDLE, phase: "done", run: state.run + 1, submitted: action.draft };
     case "discarded":
       return { ...IDLE, run: state.run + 1 };
     case "close":

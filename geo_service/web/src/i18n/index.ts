@@ -3,11 +3,12 @@ import { initReactI18next } from "react-i18next";
 import { type Language, view } from "../state/view";
 import en from "./en.json";
 import vi from "./vi.json";
+import type work from "./work.vi.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof vi };
+    resources: { translation: typeof vi & typeof work };
   }
 }
 

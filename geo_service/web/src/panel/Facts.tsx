@@ -1,11 +1,11 @@
-import { ActionIcon, Anchor, CopyButton, Group, Stack, Text, Tooltip } from "@mantine/core";
+import { Anchor, Group, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Parcel, ParcelRef } from "../api/types";
 import { area, areaChange, dateTime, exactArea, integer } from "../format";
 import { soften } from "../map/palette";
 import { selectParcel, useView } from "../state/view";
-import { Icon } from "../ui/icons";
+import { CopyText } from "../ui/CopyText";
 import classes from "./Facts.module.css";
 import { unitName } from "./names";
 
@@ -29,7 +29,7 @@ export function Facts({ parcel }: { parcel: Parcel }) {
               <code className={classes.code} data-testid="parcel-code">
                 {parcel.code}
               </code>
-              <Copy text={parcel.code} />
+              <CopyText text={parcel.code} data-testid="copy-code" />
             </Group>
           ) : (
             t("facts.noCode")
@@ -103,26 +103,5 @@ function Links({ name, items }: { name: string; items: ParcelRef[] }) {
         </Anchor>
       ))}
     </Row>
-  );
-}
-
-function Copy({ text }: { text: string }) {
-  const { t } = useTranslation();
-  return (
-    <CopyButton value={text}>
-      {({ copied, copy }) => (
-        <Tooltip label={t(copied ? "facts.copied" : "facts.copy")}>
-          <ActionIcon
-            variant="subtle"
-            color={copied ? "green" : "gray"}
-            onClick={copy}
-            aria-label={t(copied ? "facts.copied" : "facts.copy")}
-            data-testid="copy-code"
-          >
-            <Icon name={copied ? "check" : "copy"} />
-          </ActionIcon>
-        </Tooltip>
-      )}
-    </CopyButton>
   );
 }

@@ -1,22 +1,25 @@
 import { ActionIcon, Badge, Group, Loader, ScrollArea, Stack, Tabs, Text, Title } from "@mantine/core";
-import { useHotkeys } from "@mantine/hooks";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "../api/client";
-import { useParcel } from "../api/queries";
+import { useParcel, useSession } from "../api/queries";
 import type { Parcel } from "../api/types";
 import { useEditing } from "../editing/context";
 import { EditHere } from "../editing/EditHere";
 import { useMap } from "../map/context";
-import { selectParcel, useView } from "../state/view";
+import { may } from "../session/may";
+import { selectParcel, useView, view } from "../state/view";
 import { Icon } from "../ui/icons";
 import { ProblemAlert } from "../ui/ProblemAlert";
+import { useEscape } from "../ui/useEscape";
 import { Facts } from "./Facts";
 import { HistoryList } from "./HistoryList";
 import { LineageTab } from "./LineageTab";
 import { parcelTitle, unitName } from "./names";
 import classes from "./ParcelPanel.module.css";
 import { Sides } from "./Sides";
+
+const RightsTab = lazy(() => import("../rights/RightsTab"));
 
 /** Everything the register says about the selected parcel; a sheet at the bottom on a phone. */
 export function ParcelPanel() {
@@ -27,7 +30,7 @@ export function ParcelPanel() {
   const { state } = useEditing();
   const close = () => selectParcel(null);
   // while a tool is in use, Escape puts the tool down and leaves the panel
-  useHotkeys([["Escape", () => !state.sketch && close()]]);
+  useEscape(() => !state.sketch && view.get().page === null && close());
   if (key === null) return null;
 
   return (
@@ -68,6 +71,9 @@ function Close({ onClose }: { onClose: () => void }) {
 function Content({ parcel, onClose }: { parcel: Parcel; onClose: () => void }) {
   const { t } = useTranslation();
   const controller = useMap();
+  const user = useSession().data?.user;
+  // those who may read rights here, and persons, who may hold one of them
+  const rights = may(user, "rights.read", parcel.unit?.code) || user?.person === true;
   // the highlighted side belongs to the parcel that is shown
   useEffect(
     () => () => {
@@ -119,6 +125,11 @@ function Content({ parcel, onClose }: { parcel: Parcel; onClose: () => void }) {
           <Tabs.Tab value="sides" data-testid="tab-sides">
             {t("panel.sides")}
           </Tabs.Tab>
+          {rights && (
+            <Tabs.Tab value="rights" data-testid="tab-rights">
+              {t("panel.rights")}
+            </Tabs.Tab>
+          )}
           <Tabs.Tab value="history" data-testid="tab-history">
             {t("panel.history")}
           </Tabs.Tab>
@@ -133,6 +144,13 @@ function Content({ parcel, onClose }: { parcel: Parcel; onClose: () => void }) {
           <Tabs.Panel value="sides" p="md">
             <Sides parcel={parcel} />
           </Tabs.Panel>
+          {rights && (
+            <Tabs.Panel value="rights" p="md">
+              <Suspense fallback={<Loader />}>
+                <RightsTab parcel={parcel} />
+              </Suspense>
+            </Tabs.Panel>
+          )}
           <Tabs.Panel value="history" p="md">
             <HistoryList parcel={parcel} />
           </Tabs.Panel>

@@ -1,4 +1,7 @@
-/** The address of a view: `#map=17.50/21.02850/105.85420&parcel=…&at=…&lang=vi`. */
+/** The address of a view: `#map=17.50/21.02850/105.85420&parcel=…&at=…&page=…&lang=vi`. */
+export const PAGES = ["account", "admin", "audit", "approvals"] as const;
+export type PageName = (typeof PAGES)[number];
+
 export interface Camera {
   zoom: number;
   lat: number;
@@ -8,6 +11,8 @@ export interface Address {
   camera: Camera | null;
   parcel: string | null;
   at: number | null;
+  /** what is open over the map or beside it */
+  page: PageName | null;
   lang: "vi" | "en" | null;
 }
 
@@ -23,21 +28,24 @@ export function readHash(hash: string): Address {
   const values = new URLSearchParams(hash.replace(/^#/, ""));
   const at = values.get("at");
   const lang = values.get("lang");
+  const page = values.get("page");
   return {
     camera: cameraOf(values.get("map")),
     parcel: values.get("parcel")?.trim() || null,
     at: at !== null && /^\d{1,15}$/.test(at) ? Number(at) : null,
+    page: PAGES.find((name) => name === page) ?? null,
     lang: lang === "vi" || lang === "en" ? lang : null,
   };
 }
 
-export function writeHash({ camera, parcel, at, lang }: Address): string {
+export function writeHash({ camera, parcel, at, page, lang }: Address): string {
   const parts: string[] = [];
   if (camera) {
     parts.push(`map=${camera.zoom.toFixed(2)}/${camera.lat.toFixed(6)}/${camera.lon.toFixed(6)}`);
   }
   if (parcel) parts.push(`parcel=${encodeURIComponent(parcel)}`);
   if (at !== null) parts.push(`at=${at}`);
+  if (page) parts.push(`page=${page}`);
   if (lang) parts.push(`lang=${lang}`);
   return `#${parts.join("&")}`;
 }

@@ -1,4 +1,4 @@
-import { type Address, type Camera, readHash, writeHash } from "./hash";
+import { type Address, type Camera, type PageName, readHash, writeHash } from "./hash";
 import { createStore, useStore } from "./store";
 
 export type Language = "vi" | "en";
@@ -10,6 +10,7 @@ export interface View {
   parcel: string | null;
   /** the past seq shown, null for now */
   at: number | null;
+  page: PageName | null;
   lang: Language;
 }
 
@@ -19,6 +20,7 @@ export const view = createStore<View>({
   camera: start.camera,
   parcel: start.parcel,
   at: start.at,
+  page: start.page,
   lang: start.lang ?? "vi",
 });
 
@@ -29,6 +31,8 @@ export function useView<S>(select: (value: View) => S): S {
 export const selectParcel = (parcel: string | number | null) =>
   view.set({ parcel: parcel === null ? null : String(parcel) });
 
+export const openPage = (page: PageName | null) => view.set({ page });
+
 /** Keeps the address in step with the view, and the view with an address the person typed. */
 export function connectAddress(onCamera: (camera: Camera) => void): () => void {
   let timer: number | undefined;
@@ -38,7 +42,7 @@ export function connectAddress(onCamera: (camera: Camera) => void): () => void {
   });
   const onHash = () => {
     const next: Address = readHash(location.hash);
-    view.set({ parcel: next.parcel, at: next.at, lang: next.lang ?? view.get().lang });
+    view.set({ parcel: next.parcel, at: next.at, page: next.page, lang: next.lang ?? view.get().lang });
     if (next.camera) onCamera(next.camera);
   };
   window.addEventListener("hashchange", onHash);

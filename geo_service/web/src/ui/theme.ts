@@ -25,6 +25,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   fontSizes: { xs: "1rem", sm: "1rem", md: "1rem", lg: "1.125rem", xl: "1.25rem" },
   components: {
+    // the page never scrolls, so nothing has to be locked; locking would write a <style> element of its own
+    Modal: { defaultProps: { lockScroll: false } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 350 } },
     Badge: {
       styles: { root: { fontSize: "1rem", textTransform: "none", fontWeight: 500 } },

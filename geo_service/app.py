@@ -17,8 +17,13 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from geo_service import errors
-from geo_service.accounts.api import router as session_router
+from geo_service import errors, headers
+from geo_service.accounts.admin import router as admin_router
+from geo_service.accounts.api import router as account_router
+from geo_service.accounts.oidc.api import router as oidc_router
+from geo_service.audit.api import router as audit_router
+from geo_service.database import Login, address_of
+from geo_service.deadlines import Deadlines
 from geo_service.drafts.api import router as drafts_router
 from geo_service.ending import before_the_end
 from geo_service.limits import BodyLimit
@@ -27,6 +32,10 @@ from geo_service.live.hub import INDEXES_ONLY, Hub
 from geo_service.logs import RequestLog
 from geo_service.logs import configure as configure_logs
 from geo_service.parcels.api import router as parcels_router
+from geo_service.personal.api import router as personal_router
+from geo_service.personal.vault import Vault
+from geo_service.rates import RateLimits
+from geo_service.rights.api import router as rights_router
 from geo_service.settings import Settings
 from geo_service.tiles.api import router as tiles_router
 from geo_service.tiles.front import TileFront
@@ -34,7 +43,9 @@ from geo_service.tiles.service import TileService
 from layers.crs import FabricCrs
 from layers.errors import NotFound, Problem
 
-POOL = 8  # connections for requests that read or edit
+POOL = 8  # connections for people who are signed in
+PUBLIC_POOL = 6  # for look-ups of everybody
+GATE_POOL = 3  # for signing in
 TILE_POOL = 4  # connections that draw tiles and read the feed; two per core keep both busy
 BODY_LIMIT = 4 * 1024**2  # of a JSON request; files have their own limit
 PROBLEMS: dict[int | str, dict[str, Any]] = {"4XX": {"description": "A problem document (RFC 9457)"}}
@@ -44,7 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The application for one deployment; without settings they are read from the environment."""
     settings = settings or Settings.load()
     configure_logs(settings)
-    app = FastAPI(
+    app = headers.Guarded(
         title="Địa chính điện tử Hà Nội",
         version=version("geo-service"),
         lifespan=lifespan,
@@ -55,11 +66,25 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.crs = FabricCrs(settings.fabric_srid)
     errors.install(app)
-    for router in (session_router, parcels_router, drafts_router, live_router, tiles_router):
+    for router in (
+        account_router,
+        oidc_router,
+        admin_router,
+        audit_router,
+        rights_router,
+        personal_router,
+        parcels_router,
+        drafts_router,
+        live_router,
+        tiles_router,
+    ):
         app.include_router(router)
     app.get("/health", tags=["service"])(health)
     add_pages(app)
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
+    app.add_middleware(Deadlines)
+    if settings.rates == "on":
+        app.add_middleware(RateLimits, numbers=settings.rate_numbers())
     app.add_middleware(RequestLog)
     app.add_middleware(TileFront, state=app.state)
     return app
@@ -72,13 +97,23 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     if not url:
         raise RuntimeError("no database: start with geo-service up, or set DATABASE_URL")
     options = {"row_factory": dict_row}
-    pool: ConnectionPool[Connection[DictRow]] = ConnectionPool(
-        url, kwargs=options, min_size=2, max_size=POOL, max_waiting=200, timeout=10, open=False,
-        check=ConnectionPool.check_connection, name="requests",
-    )  # fmt: skip
+
+    def pool(login: Login, least: int, most: int) -> ConnectionPool[Connection[DictRow]]:
+        return ConnectionPool(
+            address_of(url, login, settings), kwargs=options, min_size=least, max_size=most, max_waiting=200, timeout=10, open=False,
+            check=ConnectionPool.check_connection, name=login,
+        )  # fmt: skip
+
+    pools = app.state.pool, app.state.public_pool, app.state.gate_pool = (
+        pool("geo_service", 2, POOL),
+        pool("geo_public", 2, PUBLIC_POOL),
+        pool("geo_gate", 1, GATE_POOL),
+    )
+    app.state.vault = Vault(settings.personal_secret())
+    public = address_of(url, "geo_public", settings)
     for_tiles = f"-c statement_timeout=15s -c max_parallel_workers_per_gather=0 {INDEXES_ONLY}"
     tile_pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
-        url,
+        public,
         kwargs=options | {"autocommit": True, "options": for_tiles},
         min_size=2,
         max_size=TILE_POOL,
@@ -88,10 +123,11 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         check=AsyncConnectionPool.check_connection,
         name="tiles",
     )
-    app.state.pool, app.state.async_pool = pool, tile_pool
+    app.state.async_pool = tile_pool
     app.state.tiles = TileService(tile_pool, settings.data_dir / "tiles")
-    app.state.hub = Hub(url, lambda event: app.state.tiles.evict(event["bounds"]))
-    pool.open()
+    app.state.hub = Hub(public, lambda event: app.state.tiles.evict(event["bounds"]))
+    for one in pools:
+        one.open()
     await tile_pool.open()
     await app.state.hub.start()
     try:
@@ -100,7 +136,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         await app.state.hub.stop()
         await tile_pool.close()
-        pool.close()
+        for one in pools:
+            one.close()
 
 
 async def health(request: Request) -> dict[str, Any]:
@@ -136,12 +173,12 @@ def add_pages(app: FastAPI) -> None:
     async def page(path: str) -> Response:
         if path.startswith(("api/", "tiles/", "live/", "ogc/", "stac/")):
             raise NotFound("no-such-route", f"There is no /{path}.", f"Không có /{path}.")
-        wanted = (dist / path).resolve()
-        if path and wanted.is_relative_to(dist.resolve()) and wanted.is_file():
+        wanted, index = (dist / path).resolve(), dist / "index.html"
+        if path and path != "index.html" and wanted.is_relative_to(dist.resolve()) and wanted.is_file():
             return FileResponse(wanted)
-        if not (dist / "index.html").is_file():
+        if not index.is_file():
             raise NotFound("no-pages", "The web pages are not built: make web.", "Chưa dựng trang web: make web.")
-        return FileResponse(dist / "index.html", headers={"Cache-Control": "no-cache"})
+        return headers.page(index.read_text(encoding="utf-8"))
 
 
 class Immutable(StaticFiles):

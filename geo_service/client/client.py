@@ -30,10 +30,11 @@ class Client:
         self,
         base_url: str = "http://localhost:8000",
         *,
+        token: str | None = None,
         timeout: float = 60,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._transport = Transport(base_url, timeout=timeout, transport=transport)
+        self._transport = Transport(base_url, token=token, timeout=timeout, transport=transport)
         self._map: dict[str, Any] | None = None
 
     def __enter__(self) -> Self:
@@ -108,12 +109,12 @@ class Client:
         return found | {"polygon": polygons([rings])[0]}
 
     def history(self, code: str | int) -> pd.DataFrame:
-        """Change sets that touched a parcel, newest first: seq, at, kind, cause, reason, author, retired, facts.
+        """Change sets that touched a parcel, newest first: seq, at, kind, cause, reason, author, approver (these three for staff), retired, facts.
 
         `cause` is `adjacent` where only a neighbour's edit put a point on its boundary. Authors are told to officers.
         """
         facts = ("area_m2", "official_area_m2", "land_use", "sheet", "number")
-        columns = ("seq", "at", "kind", "cause", "reason", "author", "effective_on", "retired", *facts)
+        columns = ("seq", "at", "kind", "cause", "reason", "author", "approver", "effective_on", "retired", *facts)
         return _table(self._transport.get(_path(code) + "/history")["items"], columns)
 
     def lineage(self, code: str | int) -> tuple[pd.DataFrame, pd.DataFrame]:

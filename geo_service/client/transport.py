@@ -66,7 +66,9 @@ def problem(answer: httpx.Response) -> ServiceError:
 class Transport:
     """GET with patience: a lost connection or a busy service is asked again, three times in all."""
 
-    def __init__(self, base_url: str, *, timeout: float, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self, base_url: str, *, token: str | None = None, timeout: float, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self.base_url = base_url.rstrip("/")
         self.timeout = timeout
         try:
@@ -74,7 +76,8 @@ class Transport:
                 base_url=self.base_url,
                 timeout=timeout,
                 transport=transport,
-                headers={"User-Agent": "geo-service-client", "Accept": "application/json, application/problem+json"},
+                headers={"User-Agent": "geo-service-client", "Accept": "application/json, application/problem+json"}
+                | ({"Authorization": f"Bearer {token}"} if token else {}),
             )
         except httpx.InvalidURL as error:
             raise unreachable(self.base_url, error) from error

@@ -12,10 +12,11 @@ import orjson
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from geo_service.accounts.guards import CurrentAccount
-from geo_service.deps import Connection
-from geo_service.live import feed
+from geo_service.deps import Visit
+from geo_service.live import feed, schemas
 from geo_service.live.hub import BYE, Hub, frame, resync_frame
+from geo_service.openapi import answers
+from geo_service.parcels.names import told_of_change
 from layers.errors import Malformed, TooMany
 from layers.fabric import history
 
@@ -42,7 +43,7 @@ def parse_cells(text: str | None) -> frozenset[str]:
     return frozenset(cells)
 
 
-@router.get("/live", response_class=StreamingResponse)
+@router.get("/live", response_class=StreamingResponse, responses=schemas.STREAM)
 async def live(
     request: Request,
     cells: str | None = None,
@@ -115,7 +116,7 @@ async def replay(app: Any, hub: Hub, cells: frozenset[str], after: int) -> Async
                 yield after, frame("change", orjson.dumps(event | {"features": None}), after)
 
 
-@router.get("/api/changes")
+@router.get("/api/changes", responses=answers(schemas.Changes))
 async def changes(
     request: Request,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
@@ -128,12 +129,9 @@ async def changes(
     return {"items": items, "head_seq": row["seq"]}
 
 
-@router.get("/api/changes/{seq}")
-def change(seq: int, conn: Connection, account: CurrentAccount) -> dict[str, Any]:
-    """One change set with its certificate, hash chain link, faces and lineage. Who did it is told to officers only."""
+@router.get("/api/changes/{seq}", responses=answers(schemas.Change))
+def change(seq: int, visit: Visit) -> dict[str, Any]:
+    """One change set with its certificate, hash chain link, faces and lineage. Who did it and why is told to staff of its units only."""
     if not 0 < seq <= 2**53:
         raise Malformed("no-such-seq", f"There is no seq {seq}.", f"Không có số thứ tự {seq}.")
-    found = history.change(conn, seq)
-    if account is None or account.role != "officer":
-        found["author"] = None
-    return found
+    return history.change(visit.conn, seq, names=told_of_change(visit, seq))

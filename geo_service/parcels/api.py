@@ -9,11 +9,16 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from geo_service.accounts.guards import CurrentAccount, require_officer
-from geo_service.deps import Connection
+from geo_service.accounts.guards import require
+from geo_service.deps import PublicConnection, Visit
+from geo_service.openapi import answers
+from geo_service.parcels import schemas
+from geo_service.parcels.names import told_of_parcel
+from geo_service.times import Moment
 from layers.crs import FabricCrs
 from layers.errors import Malformed
 from layers.fabric import history, ledger
+from layers.fabric import parcel as parcel_of
 from layers.fabric.intents import NO_NUL
 from layers.register.labels import label_of
 from layers.register.search import search as search_everything
@@ -29,12 +34,12 @@ def _crs(request: Request) -> FabricCrs:
     return crs
 
 
-@router.get("/api/map")
-def describe_map(request: Request, conn: Connection) -> dict[str, Any]:
+@router.get("/api/map", responses=answers(schemas.MapFacts))
+def describe_map(request: Request, conn: PublicConnection) -> dict[str, Any]:
     """What the map shows: title, extent, newest seq, loads."""
     row = conn.execute(
         """
-        SELECT d.srid, d.simulated, d.title_vi, d.title_en, h.seq, ARRAY[ST_XMin(b.g), ST_YMin(b.g), ST_XMax(b.g), ST_YMax(b.g)] AS bounds,
+        SELECT d.srid, d.simulated, d.four_eyes, d.title_vi, d.title_en, h.seq, ARRAY[ST_XMin(b.g), ST_YMin(b.g), ST_XMax(b.g), ST_YMax(b.g)] AS bounds,
                (SELECT at FROM feed.event WHERE seq = 1) AS first_seq_at, (SELECT at FROM feed.event WHERE seq = h.seq) AS head_at,
                (SELECT coalesce(jsonb_agg(jsonb_build_object('seq', seq, 'at', committed_at) ORDER BY seq), '[]')
                 FROM fabric.change_set WHERE kind = 'load') AS loads,
@@ -51,12 +56,12 @@ def describe_map(request: Request, conn: Connection) -> dict[str, Any]:
     return {**row, "bounds": bounds, "crs_name": _crs(request).name, "tile_min_zoom": 5, "tile_max_zoom": 22}
 
 
-@router.get("/api/units")
-def list_units(conn: Connection) -> dict[str, Any]:
+@router.get("/api/units", responses=answers(schemas.Units))
+def list_units(conn: PublicConnection) -> dict[str, Any]:
     """Units with their place; `bounds` and `faces` where land is on record (as of the newest snapshot)."""
     rows = conn.execute(
         """
-        SELECT u.code, u.name, u.name_en, u.unit_type AS type, coalesce(ST_X(c.p), u.lon) AS lon, coalesce(ST_Y(c.p), u.lat) AS lat,
+        SELECT u.code, u.name, u.name_en, u.unit_type AS type, u.ended_on, u.successor, coalesce(ST_X(c.p), u.lon) AS lon, coalesce(ST_Y(c.p), u.lat) AS lat,
                coalesce(x.faces, 0) AS faces,
                CASE WHEN x.unit IS NULL THEN NULL ELSE ARRAY[ST_XMin(c.b), ST_YMin(c.b), ST_XMax(c.b), ST_YMax(c.b)] END AS bounds
         FROM register.unit u LEFT JOIN tiles.unit_extent x ON x.unit = u.code
@@ -67,8 +72,8 @@ def list_units(conn: Connection) -> dict[str, Any]:
     return {"items": rows}
 
 
-@router.get("/api/land-use")
-def list_land_use(conn: Connection) -> dict[str, Any]:
+@router.get("/api/land-use", responses=answers(schemas.LandUses))
+def list_land_use(conn: PublicConnection) -> dict[str, Any]:
     """Land-use codes (TT 08/2024/TT-BTNMT, annex II) with names and colours."""
     rows = conn.execute(
         'SELECT code, name_vi, name_en, parent AS "group", color FROM register.land_use ORDER BY code'
@@ -76,10 +81,10 @@ def list_land_use(conn: Connection) -> dict[str, Any]:
     return {"items": rows}
 
 
-@router.get("/api/search")
+@router.get("/api/search", responses=answers(schemas.Hits))
 def search(
     request: Request,
-    conn: Connection,
+    conn: PublicConnection,
     q: Annotated[str, Query(max_length=200)],
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> dict[str, Any]:
@@ -87,42 +92,44 @@ def search(
     return search_everything(conn, _crs(request), q, limit)
 
 
-@router.get("/api/parcels")
-def parcels_at(request: Request, conn: Connection, lon: Longitude, lat: Latitude, at: Seq = None) -> dict[str, Any]:
+@router.get("/api/parcels", responses=answers(schemas.LyingThere))
+def parcels_at(
+    request: Request, conn: PublicConnection, lon: Longitude, lat: Latitude, at: Seq = None
+) -> dict[str, Any]:
     """Everything that ever lay at a place, newest first; with `at`, what lay there then."""
     if at is not None:
         history.check_seq(conn, at)
     return {"items": history.lying_at(conn, _crs(request), lon, lat, at)}
 
 
-@router.get("/api/parcels/{code}", response_class=Response)
-def parcel(request: Request, conn: Connection, code: str, at: Seq = None) -> Response:
+@router.get("/api/parcels/{code}", response_class=Response, responses=answers(schemas.Parcel))
+async def parcel(request: Request, code: str, at: Seq = None) -> Response:
     """A parcel by its 12-character code (or internal number), now or as of a past seq."""
-    found = history.describe(conn, _crs(request), history.parcel_id(conn, code), at)
+    asked = history.names(code) | {"at": at}
+    async with request.app.state.async_pool.connection() as conn:  # of the public's login
+        row = await (await conn.execute(parcel_of.NOW if at is None else parcel_of.PAST, asked, binary=True)).fetchone()
+    found = parcel_of.described(_crs(request), row, code, at)
     return Response(orjson.dumps(found), media_type="application/json")  # the busiest look-up: straight to bytes
 
 
-@router.get("/api/parcels/{code}/history")
-def parcel_history(conn: Connection, account: CurrentAccount, code: str) -> dict[str, Any]:
-    """Who changed it, when and why. Names of officers are told to officers only."""
-    items = history.history(conn, history.parcel_id(conn, code))
-    if account is None or account.role != "officer":
-        for item in items:
-            item["author"] = None
-    return {"items": items}
+@router.get("/api/parcels/{code}/history", responses=answers(schemas.History))
+def parcel_history(visit: Visit, code: str) -> dict[str, Any]:
+    """When it changed and how. Who changed it and why is told to staff of its unit only: a reason is free text."""
+    key = history.parcel_id(visit.conn, code)
+    return {"items": history.history(visit.conn, key, names=told_of_parcel(visit, key))}
 
 
-@router.get("/api/parcels/{code}/lineage")
-def parcel_lineage(conn: Connection, code: str) -> dict[str, Any]:
+@router.get("/api/parcels/{code}/lineage", responses=answers(schemas.Lineage))
+def parcel_lineage(conn: PublicConnection, code: str) -> dict[str, Any]:
     """Ancestors and descendants with the area each pair shares."""
     return history.lineage(conn, history.parcel_id(conn, code))
 
 
-@router.get("/api/faces")
+@router.get("/api/faces", responses=answers(schemas.Faces))
 def faces(
-    conn: Connection,
+    conn: PublicConnection,
     at: Seq = None,
-    date: datetime | None = None,
+    date: Moment | None = None,
     unit: Annotated[str | None, Query(max_length=12, pattern=NO_NUL)] = None,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=5_000)] = 1_000,
@@ -177,10 +184,10 @@ def _moment(date: datetime) -> datetime:
         raise Malformed("bad-date", f"{date} is out of range.", f"Ngày {date} ngoài phạm vi.") from error
 
 
-@router.get("/api/editing", dependencies=[Depends(require_officer)])
+@router.get("/api/editing", responses=answers(schemas.Editing), dependencies=[Depends(require("edit.propose"))])
 def editing(
     request: Request,
-    conn: Connection,
+    conn: PublicConnection,
     ids: Annotated[str, Query(max_length=2_000, pattern=r"^\d{1,15}(,\d{1,15})*$")],
 ) -> dict[str, Any]:
     """Parcels and everything that touches them, with the millimetre key of every vertex, for snapping."""
@@ -203,8 +210,8 @@ def editing(
     }
 
 
-@router.get("/api/timeline")
-def timeline(conn: Connection) -> dict[str, Any]:
+@router.get("/api/timeline", responses=answers(schemas.Timeline))
+def timeline(conn: PublicConnection) -> dict[str, Any]:
     """At most 500 marks for the time slider; the first and the newest are always among them."""
     rows = conn.execute(
         """

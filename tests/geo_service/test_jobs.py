@@ -51,7 +51,7 @@ def test_the_tables_are_made_once_by_whoever_is_first(database_url: str) -> None
 
 
 def test_jobs_are_done_and_the_worker_survives_a_lost_connection(database_url: str, conn: Conn, tmp_path: Path) -> None:
-    account = add_account(conn, "canbo", "thửa đất nhà tôi 35", name="Cán bộ", role="officer")
+    account = add_account(conn, "canbo", "thửa đất nhà tôi 35", name="Cán bộ")
     conn.commit()
     ensure_tables(database_url)
     with WorkerThread(database_url, tmp_path):

@@ -317,7 +317,7 @@ def test_who_may_change_anything(site: Site, method: str, path: str) -> None:
     body = {"reason": "x"} if not path.endswith("preview") else {}
     sent = {} if method == "DELETE" else {"json": body}
     problem(site.visitor.request(method, path, **sent), 401, "not-signed-in")
-    problem(site.dan.request(method, path, **sent), 403, "not-an-officer")
+    problem(site.dan.request(method, path, **sent), 403, "no-authority")
     for headers in ({"x-requested-with": ""}, {"origin": "http://evil.test"}, {"sec-fetch-site": "cross-site"}):
         problem(site.an.request(method, path, headers=headers, **sent), 403, "csrf")
     if path != "/api/drafts":

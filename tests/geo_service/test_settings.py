@@ -81,7 +81,19 @@ def test_production_refuses_default_and_weak_secrets(monkeypatch: pytest.MonkeyP
 def test_production_takes_a_good_secret_and_hides_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEO_ENV", "production")
     monkeypatch.setenv("GEO_SECRET_KEY", SECRET)
+    with pytest.raises(SettingsError, match="GEO_PERSONAL_KEY must be set"):
+        Settings.load()
+    monkeypatch.setenv("GEO_PERSONAL_KEY", "short")
+    with pytest.raises(SettingsError, match="64 hexadecimal digits"):
+        Settings.load()
+    monkeypatch.setenv("GEO_PERSONAL_KEY", "c4" * 32)
+    for name, value in (("GEO_RATES", "off"), ("GEO_DATABASE_LOGINS", "owner")):
+        with monkeypatch.context() as weakened:
+            weakened.setenv(name, value)
+            with pytest.raises(SettingsError, match=name):
+                Settings.load()
     settings = Settings.load()
+    assert settings.personal_secret() == bytes.fromhex("c4" * 32)
     assert settings.secret() == SECRET
     assert SECRET not in repr(settings)
     assert settings.json_logs

@@ -88,7 +88,7 @@ def test_search_panel_history_and_time(city: Service, open_page: OpenPage) -> No
     panel = page.get_by_test_id("panel")
     expect(panel).to_contain_text("TMD · Đất thương mại, dịch vụ")
     page.get_by_test_id("tab-history").click()
-    expect(page.get_by_test_id("history")).to_contain_text("TMD")
+    expect(page.get_by_test_id("history")).to_contain_text("Thay đổi thông tin")
     expect(page.get_by_test_id("history")).not_to_contain_text("Chuyển mục đích sang thương mại")
     expect(page.get_by_test_id("history")).not_to_contain_text("canbo")
     sign_in(page)

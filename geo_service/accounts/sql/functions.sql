@@ -28,9 +28,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT (now() AT TIME ZONE 'Asia/Ho_Chi_
 
 -- Whether the session belongs to the owner of the ledger (migration, command line): the holder of that login is the operator.
 CREATE OR REPLACE FUNCTION accounts.is_owner() RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT pg_has_role(session_user, (SELECT relowner FROM pg_class WHERE oid = 'fabric.change_set'::regclass), 'MEMBER')
-$$;
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN pg_has_role(session_user, (SELECT relowner FROM pg_class WHERE oid = 'fabric.change_set'::regclass), 'MEMBER');
+END $$;
 
 CREATE OR REPLACE FUNCTION accounts.signature(note text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

@@ -290,9 +290,9 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- A change set is touched once more after its birth: by its seal.
+-- A change set is touched once more after its birth: by its seal. (The search path is the seal's: plans made under another would be made again each time.)
 CREATE OR REPLACE FUNCTION fabric.check_sealing() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     same fabric.change_set := NEW;
 BEGIN

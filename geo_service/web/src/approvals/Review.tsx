@@ -11,6 +11,7 @@ import { IntentList } from "../editing/IntentList";
 import { Outcome } from "../editing/Outcome";
 import { Reasons } from "../editing/Reasons";
 import { useMap } from "../map/context";
+import { LEFT_PANEL } from "../map/controller";
 import { Icon } from "../ui/icons";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import classes from "./Approvals.module.css";
@@ -40,7 +41,7 @@ export function Review({ draft, onBack, onApproved }: Props) {
   useEffect(() => {
     showReviewed(preview ?? null);
     const bounds = boundsOf(preview?.created);
-    if (bounds) controller.fly({ bounds });
+    if (bounds) controller.fly({ bounds }, LEFT_PANEL);
     return () => showReviewed(null);
   }, [controller, preview]);
 

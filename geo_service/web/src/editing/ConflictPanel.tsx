@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Problem } from "../api/types";
 import { dateTime, integer } from "../format";
 import { useMap } from "../map/context";
+import { LEFT_PANEL } from "../map/controller";
 import { INK } from "../map/palette";
 import { changeKind } from "../panel/names";
 import { useView } from "../state/view";
@@ -38,7 +39,7 @@ export function ConflictPanel({ problem, onRebase, hint }: Props) {
 
   useEffect(() => {
     const bounds = boundsOf(problem.theirs) ?? boundsOf(problem.mine);
-    if (bounds) controller.fly({ bounds });
+    if (bounds) controller.fly({ bounds }, LEFT_PANEL);
   }, [controller, problem]);
 
   return (

@@ -2,6 +2,7 @@ import { Button, List, Stack } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "../api/types";
 import { useMap } from "../map/context";
+import { LEFT_PANEL } from "../map/controller";
 import { useView } from "../state/view";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { problemText } from "../ui/problem";
@@ -38,7 +39,7 @@ export function RefusalPanel({ problem }: { problem: Problem }) {
                 h="auto"
                 px={4}
                 styles={{ label: { whiteSpace: "normal", textAlign: "left", lineHeight: 1.4 } }}
-                onClick={() => bounds && controller.fly({ bounds })}
+                onClick={() => bounds && controller.fly({ bounds }, LEFT_PANEL)}
               >
                 {text}
               </Button>

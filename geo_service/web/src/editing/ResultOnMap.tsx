@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { useReviewed } from "../approvals/reviewed";
 import { area } from "../format";
 import { useMap } from "../map/context";
+import { LEFT_PANEL } from "../map/controller";
 import { selectParcel, useView } from "../state/view";
 import { useEditing } from "./context";
 import { boundsOf, changedEdges } from "./drawing";
@@ -36,7 +37,7 @@ export function ResultOnMap() {
   useEffect(() => {
     void controller.draw("refusal", segments ?? null);
     const bounds = boundsOf(segments);
-    if (bounds) controller.fly({ bounds });
+    if (bounds) controller.fly({ bounds }, LEFT_PANEL);
   }, [controller, segments]);
 
   useEffect(() => {

@@ -55,6 +55,9 @@ function tileOf(event: MapSourceDataEvent): LoadedTile | null {
   return event.sourceId === FABRIC ? ((event.tile as LoadedTile | undefined) ?? null) : null;
 }
 
+/** What the editing and approval panels cover, for `fly`. */
+export const LEFT_PANEL = -380;
+
 export class MapController {
   readonly map: MapLibre;
   readonly freshness: Freshness;
@@ -250,12 +253,13 @@ export class MapController {
     };
   }
 
+  /** `side`: pixels that an open panel covers at the right, or, negative, at the left; on a phone a panel covers the lower half. */
   fly(target: { bounds?: Bounds | null; lon?: number; lat?: number; zoom?: number }, side = 0): void {
     const narrow = this.map.getContainer().clientWidth < PHONE;
     const tall = this.map.getContainer().clientHeight;
     const padding = narrow
       ? { top: 130, bottom: side ? tall * 0.55 : 80, left: 30, right: 30 }
-      : { top: 110, bottom: 90, left: 80, right: 80 + side };
+      : { top: 110, bottom: 90, left: 80 + Math.max(0, -side), right: 80 + Math.max(0, side) };
     const animate = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const motion = { duration: animate ? 900 : 0, essential: false };
     if (target.bounds) {

@@ -1,0 +1,1 @@
+"""What is to be paid for a dossier, by rule, and paying it."""

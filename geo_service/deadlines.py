@@ -18,6 +18,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service.errors import problem_response
+from geo_service.limits import UPLOADS
 from layers.errors import Busy, Problem
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 BODY_SECONDS = 30.0
 ANSWER_SECONDS = 60.0
 ENDLESS = frozenset({"/live"})
+UPLOAD_PATIENCE = 10  # a scan of 20 MB over a slow line takes that many times longer
 WATCH = "geo.deadline"
 
 
@@ -65,8 +67,10 @@ class _Watch:
     def __init__(self, limits: Deadlines, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope, self.receive, self.send = scope, receive, send
         self.loop = asyncio.get_running_loop()
-        self.limits = limits
-        self.body_ends = self.loop.time() + limits.body_seconds
+        patience = UPLOAD_PATIENCE if scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]) else 1
+        self.answer_seconds = limits.answer_seconds * patience
+        self.body_seconds = limits.body_seconds * patience
+        self.body_ends = self.loop.time() + self.body_seconds
         self.whole = False  # the body has come to its end
         self.started = False  # the application has begun to answer
         self.slow = False  # the body did not come in time
@@ -77,7 +81,7 @@ class _Watch:
 
     async def run(self, app: ASGIApp) -> None:
         self.task = asyncio.current_task()
-        timer = self.loop.call_later(self.limits.answer_seconds, self._too_late)
+        timer = self.loop.call_later(self.answer_seconds, self._too_late)
         try:
             await app(self.scope, self._receive, self._send)
         except _BodyTooSlow:
@@ -128,7 +132,7 @@ class _Watch:
         await problem_response(problem.document(), headers)(self.scope, self.receive, self.send)
 
     def _slow_problem(self) -> Problem:
-        seconds = round(self.limits.body_seconds)
+        seconds = round(self.body_seconds)
         return TooSlow(
             "too-slow",
             f"The request did not arrive whole within {seconds} s.",
@@ -136,7 +140,7 @@ class _Watch:
         )
 
     def _late_problem(self) -> Problem:
-        seconds = round(self.limits.answer_seconds)
+        seconds = round(self.answer_seconds)
         return Busy(
             "took-too-long",
             f"There was no answer within {seconds} s and the request was given up; look at the state before trying again.",

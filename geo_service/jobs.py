@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import procrastinate
 import psycopg
@@ -82,22 +84,44 @@ def workers_alive(url: str) -> int:
     return int(row[0]) if row else 0
 
 
-async def work(url: str, data_dir: Path, *, own_signals: bool) -> None:
-    """Work on jobs until cancelled, or until a signal when `own_signals`; running jobs are finished first."""
+Beside = Callable[[], Coroutine[Any, Any, None]]
+"""Endless work of another kind that a worker does beside the jobs."""
+
+
+async def work(url: str, data_dir: Path, *, own_signals: bool, beside: Beside | None = None) -> None:
+    """Work on jobs until cancelled, or until a signal when `own_signals`; running jobs are finished first, then what is done beside them ends."""
     ensure_tables(url)
     queue = create_queue(url, data_dir)
-    async with queue.open_async():
+    async with queue.open_async(), _doing(beside):
         await queue.run_worker_async(
             install_signal_handlers=own_signals, shutdown_graceful_timeout=10, delete_jobs="successful"
         )
 
 
+@asynccontextmanager
+async def _doing(beside: Beside | None) -> AsyncIterator[None]:
+    """Do it from `with` to its end."""
+    if beside is None:
+        yield
+        return
+    task = asyncio.create_task(beside())
+    try:
+        yield
+    finally:
+        while not task.done():  # a cancellation that meets a lost database may be lost with it
+            task.cancel()
+            await asyncio.wait({task}, timeout=5)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("the work beside the jobs had ended", error=str(error))
+
+
 class WorkerThread:
     """Works on jobs beside the web server, in a thread with its own event loop, from `with` to its end."""
 
-    def __init__(self, url: str, data_dir: Path) -> None:
+    def __init__(self, url: str, data_dir: Path, beside: Beside | None = None) -> None:
         self._url = url
         self._data_dir = data_dir
+        self._beside = beside
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = asyncio.Event()
         self._ready = threading.Event()
@@ -127,7 +151,7 @@ class WorkerThread:
         """A worker that dies with the database server is started again with it."""
         while True:
             try:
-                await work(self._url, self._data_dir, own_signals=False)
+                await work(self._url, self._data_dir, own_signals=False, beside=self._beside)
             except (psycopg.Error, procrastinate.exceptions.ProcrastinateException) as error:
                 log.warning("the job worker lost the database; trying again", error=str(error))
             await asyncio.sleep(2)

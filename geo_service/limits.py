@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service.errors import problem_response
 from layers.errors import TooLarge
 
+UPLOADS = re.compile(r"/api/dossiers/[^/]+/documents/?")
+"""Paths whose POST carries a file as it is."""
+
 
 class BodyLimit:
-    """ASGI middleware: refuses a body over `limit` bytes, by its declared length at once, by what arrives otherwise."""
+    """ASGI middleware: refuses a body over `limit` bytes, by its declared length at once, by what arrives otherwise. Files have a limit of their own."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, document_limit: int | None = None) -> None:
         self.app = app
         self.limit = limit
+        self.document_limit = document_limit or limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = self.document_limit if scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]) else self.limit
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self.limit:
-            await self._refuse(scope, receive, send)
+        if declared.isdigit() and int(declared) > limit:
+            await _refuse(limit, scope, receive, send)
             return
         received, over, answered = 0, False, False
 
@@ -31,7 +37,7 @@ class BodyLimit:
             nonlocal received, over
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.limit:
+            if received > limit:
                 over = True
                 raise _Over
             return message
@@ -46,15 +52,13 @@ class BodyLimit:
         with contextlib.suppress(_Over):
             await self.app(scope, counted, noted)
         if over and not answered:
-            await self._refuse(scope, receive, send)
+            await _refuse(limit, scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = TooLarge(
-            "too-large",
-            f"The request is larger than {self.limit // 1024**2} MiB.",
-            f"Yêu cầu lớn hơn {self.limit // 1024**2} MiB.",
-        )
-        await problem_response(problem.document())(scope, receive, send)
+
+async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+    size = limit // 1024**2
+    problem = TooLarge("too-large", f"The request is larger than {size} MiB.", f"Yêu cầu lớn hơn {size} MiB.")
+    await problem_response(problem.document())(scope, receive, send)
 
 
 class _Over(Exception):  # noqa: N818

@@ -51,6 +51,7 @@ FOLLOWS = {
     "/api/drafts": ("draft_id", "/api/drafts/{draft_id}"),
     "/api/me/tokens": ("token_id", "/api/me/tokens/{token_id}"),
     "/api/accounts": ("account_id", "/api/accounts/{account_id}"),
+    "/api/dossiers": ("dossier_id", "/api/dossiers/{dossier_id}"),
 }
 """What a POST makes has an `id`, and what can be asked about it begins with this path."""
 ALSO_401 = frozenset({("POST", "/api/session")})  # signing in needs nobody signed in, and can fail

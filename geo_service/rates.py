@@ -14,6 +14,7 @@ import functools
 import hashlib
 import ipaddress
 import math
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,8 @@ PROVEN_FOR = 300.0  # seconds a token is counted by its account before it must b
 CALLER = "geo.caller"
 COUNTED = ("/api/", "/ogc/", "/stac/")
 SEARCHES = frozenset({"/api/search", "/api/parties/search"})
+TRACK = "/api/track"  # codes follow each other: who tries them one by one is slow
+PARTNERS = re.compile(r"/api/partners/[a-z]+/messages")
 STREAM = "/live"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -48,6 +51,8 @@ class Numbers:
     changes: int = 240
     search: int = 300
     streams: int = 64
+    partners: int = 6_000
+    track: int = 60
 
 
 class Bucket:
@@ -102,6 +107,8 @@ class RateLimits:
         self.signed_in = Bucket(numbers.signed_in)
         self.changes = Bucket(numbers.changes)
         self.search = Bucket(numbers.search)
+        self.partners = Bucket(numbers.partners)
+        self.track = Bucket(numbers.track)
         self.streams = numbers.streams
         self.open: dict[str, int] = {}
         self.known: dict[bytes, tuple[int, float]] = {}
@@ -119,6 +126,9 @@ class RateLimits:
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         now = time.monotonic()
+        if scope["method"] == "POST" and PARTNERS.fullmatch(scope["path"]):
+            await self._partner(scope, receive, send, now)
+            return
         shown = shown_digest(scope)
         account = self._account(shown, now)
         key: Key = ("address", address_of(scope)) if account is None else ("account", account)
@@ -127,6 +137,8 @@ class RateLimits:
             wait = self.changes.wait(key, now)
         if not wait and scope["path"] in SEARCHES:
             wait = self.search.wait(key, now)
+        if not wait and scope["path"] == TRACK:
+            wait = self.track.wait(key, now)
         if wait:
             self._tell(key, now)
             await _refuse_requests(math.ceil(wait))(scope, receive, send)
@@ -140,6 +152,15 @@ class RateLimits:
         finally:
             if caller.account is not None:
                 self._remember(shown, caller.account, now)
+
+    async def _partner(self, scope: Scope, receive: Receive, send: Send, now: float) -> None:
+        """Partners post many messages from one address; each is believed for its signature only."""
+        key: Key = ("address", address_of(scope))
+        if wait := self.partners.wait(key, now):
+            self._tell(key, now)
+            await _refuse_requests(math.ceil(wait))(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
     def _account(self, shown: bytes | None, now: float) -> int | None:
         if shown is None:

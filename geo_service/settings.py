@@ -18,11 +18,14 @@ from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validato
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geo_service.accounts.oidc.config import OidcConfig
+from geo_service.dossiers.partners.config import Book, read_book
+from geo_service.dossiers.partners.signing import Signer
 from geo_service.rates import Numbers
 from layers.errors import Problem
 
 SECRET_FILE = "secret.key"  # noqa: S105  (a file name)
 PERSONAL_KEY_FILE = "personal.key"
+PARTNER_KEY_FILE = "partner.key"
 SECRET_LENGTH = 32
 DEFAULT_SECRETS = ("changeme", "change-me", "secret", "default", "password", "example", "geo-service", "insecure")
 
@@ -77,6 +80,12 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     upload_limit: ByteSize = ByteSize(2 * 1024**3)
     """Largest accepted request body in bytes; `2GB` and `500MiB` are understood."""
+    files: str | None = None
+    """Where papers lie: a folder, or a bucket as s3://bucket/prefix (with the usual AWS_… variables). None: a folder in the data folder."""
+    document_limit: Annotated[ByteSize, Field(ge=100_000, le=500_000_000)] = ByteSize(20 * 1024**2)
+    """Largest paper that may be handed in."""
+    public_url: Annotated[str | None, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] = None
+    """Where people reach the service; printed in QR codes. None: as the browser that asks for a paper calls us."""
     personal_key: SecretStr | None = None
     """64 hexadecimal digits; personal data is sealed with it. Whoever loses it loses identity numbers, phones and addresses."""
     database_logins: Literal["separate", "owner"] = "separate"
@@ -100,6 +109,12 @@ class Settings(BaseSettings):
     oidc_claim_identity: str | None = None
     """The claim with the identity number; people find their own land by it while the next claim is true."""
     oidc_claim_verified: str | None = None
+    partners: str | None = None
+    """JSON: tax, payment, portal and notification, each with its `address` and public `keys`; see geo_service.dossiers.partners.config."""
+    partner_key: SecretStr | None = None
+    """64 hexadecimal digits; what we tell partners is signed with it (Ed25519). `geo-service partners-key` shows the public half."""
+    partner_name: Annotated[str, Field(min_length=1, max_length=100)] = "geo-service"
+    """What partners know this deployment as."""
     rates: Literal["on", "off"] = "on"
     """"off": nobody's requests are counted. For benchmarks and tests; refused in production."""
     rate_anonymous: Annotated[int, Field(ge=1)] = 600
@@ -110,6 +125,10 @@ class Settings(BaseSettings):
     rate_search: Annotated[int, Field(ge=1)] = 300
     rate_streams: Annotated[int, Field(ge=1)] = 64
     """Live streams open at once from one address."""
+    rate_partners: Annotated[int, Field(ge=1)] = 6_000
+    """Signed messages a minute from one address of partners."""
+    rate_track: Annotated[int, Field(ge=1)] = 60
+    """Dossiers looked up by their code."""
     trusted_proxies: str = "127.0.0.1"
     """Addresses whose X-Forwarded-For is believed (it decides whom the sign-in limit counts)."""
     secure_cookies: bool | None = None
@@ -151,7 +170,12 @@ class Settings(BaseSettings):
                 raise ValueError("GEO_DATABASE_LOGINS=owner is for measuring, not for production")
         if self.personal_key and not re.fullmatch("[0-9a-fA-F]{64}", self.personal_key.get_secret_value()):
             raise ValueError("GEO_PERSONAL_KEY must be 64 hexadecimal digits; make one with: openssl rand -hex 32")
+        if self.partner_key and not re.fullmatch("[0-9a-fA-F]{64}", self.partner_key.get_secret_value()):
+            raise ValueError("GEO_PARTNER_KEY must be 64 hexadecimal digits; make one with: openssl rand -hex 32")
+        if self.production and self.partners and self.partner_key is None:
+            raise ValueError("GEO_PARTNER_KEY must be set in production with GEO_PARTNERS")
         self.oidc()
+        self.partner_book()
         return self
 
     @property
@@ -166,6 +190,11 @@ class Settings(BaseSettings):
     def cookies_are_secure(self) -> bool:
         return self.production if self.secure_cookies is None else self.secure_cookies
 
+    @property
+    def files_address(self) -> str:
+        """Folder or bucket of the papers."""
+        return self.files or str(self.data_dir / "files")
+
     def secret(self) -> str:
         """The signing secret. In development one is made at first need and kept in the data folder (mode 600)."""
         if self.secret_key:
@@ -174,7 +203,15 @@ class Settings(BaseSettings):
 
     def rate_numbers(self) -> Numbers:
         """How much of what one address or account may ask for in a minute."""
-        return Numbers(self.rate_anonymous, self.rate_signed_in, self.rate_changes, self.rate_search, self.rate_streams)
+        return Numbers(
+            self.rate_anonymous,
+            self.rate_signed_in,
+            self.rate_changes,
+            self.rate_search,
+            self.rate_streams,
+            self.rate_partners,
+            self.rate_track,
+        )
 
     def oidc(self) -> OidcConfig | None:
         """The identity provider people may sign in through. Raises ValueError for one that must not be trusted."""
@@ -200,6 +237,17 @@ class Settings(BaseSettings):
         if self.personal_key:
             return bytes.fromhex(self.personal_key.get_secret_value())
         return bytes.fromhex(private_file(self.data_dir / PERSONAL_KEY_FILE, lambda: secrets.token_hex(32)))
+
+    def partner_book(self) -> Book:
+        """The partners, where they are and what they sign with. Raises ValueError for one that must not be trusted."""
+        return read_book(self.partners, self.production)
+
+    def partner_signer(self) -> Signer:
+        """Signs what partners are told. In development the key is made at first need and kept in the data folder (mode 600)."""
+        if self.partner_key:
+            return Signer.of(self.partner_name, bytes.fromhex(self.partner_key.get_secret_value()))
+        seed = private_file(self.data_dir / PARTNER_KEY_FILE, lambda: secrets.token_hex(32))
+        return Signer.of(self.partner_name, bytes.fromhex(seed))
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

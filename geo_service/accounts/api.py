@@ -61,6 +61,7 @@ def session_of(request: Request, conn: Conn, account: Account | None) -> Session
             "name": account.name,
             "level": account.level,
             "needs": needs,
+            "id": account.id,
             "has_totp": account.has_totp,
             "demo": account.demo,
             "person": account.party_id is not None,

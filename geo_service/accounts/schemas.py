@@ -42,6 +42,7 @@ class HeldRole(BaseModel):
 class User(BaseModel):
     """The person who is signed in. `needs`: what stands between this session and its capabilities."""
 
+    id: int
     login: str
     name: str
     level: Literal[1, 2]

@@ -69,6 +69,7 @@ class Draft(BaseModel):
     committed_seq: int | None
     created_at: datetime
     updated_at: datetime
+    dossier_id: UUID | None = None
 
 
 # ---- what is answered without passing through a model: descriptions, which the tests hold the answers to ------------
@@ -123,6 +124,24 @@ class SharedArea(Answer):
     shared_m2: float
 
 
+class RuleVerdict(Answer):
+    """What a rule of the map says of a parcel (id negative for one the draft would make). `measured` and `threshold` in `unit`."""
+
+    rule: str
+    verdict: Literal["pass", "fail", "not_testable"]
+    severity: Literal["refuse", "warn", "info"]
+    moments: list[str]
+    parcel: int
+    measured: float | None
+    threshold: float | None
+    unit: Literal["m", "m2"]
+    text_vi: str
+    text_en: str
+    source: str
+    where: list[list[tuple[int, int]]]
+    segments: dict[str, Any]
+
+
 class Preview(Answer):
     """What the draft would do to state `seq`; `digest` stands for exactly this."""
 
@@ -136,6 +155,7 @@ class Preview(Answer):
     affected: list[Affected]
     certificate: PreviewCertificate
     lineage: list[SharedArea]
+    rules: list[RuleVerdict]
     rebased: bool
 
 

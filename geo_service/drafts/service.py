@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -16,13 +17,16 @@ from layers.crs import FabricCrs, polygon_from_rings
 from layers.db import Connection
 from layers.errors import EditRefused, Forbidden, NotFound, Stale
 from layers.fabric import edits, intents, ledger
-from layers.fabric.model import Delta, Face
+from layers.fabric.model import Delta, Face, State
 from layers.fabric.planar import face_doubled_area
 from layers.register.labels import label_of
+from layers.register.rules.judging import stopping
+from layers.register.rules.model import Moment
+from layers.register.rules.reading import judge_delta
 
 COLUMNS = (
     "id, owner, base_seq, (SELECT seq FROM feed.head) AS seq, reason, status, intents, committed_seq, created_at, updated_at,"
-    " submitted_at, returned_by, returned_note"
+    " submitted_at, returned_by, returned_note, dossier_id"
 )
 
 
@@ -88,6 +92,17 @@ def _open(conn: Connection, account: Account, draft_id: UUID) -> Draft:
     return draft
 
 
+def _alone(draft: Draft) -> None:
+    """A drawing of a dossier is handed over, returned and decided with the dossier. Raises EditRefused."""
+    if draft.dossier_id is not None:
+        raise EditRefused(
+            "dossier-decides",
+            "This drawing belongs to a dossier: act on the dossier.",
+            "Bản vẽ này thuộc một hồ sơ: hãy thao tác trên hồ sơ.",
+            dossier=str(draft.dossier_id),
+        )
+
+
 def change(conn: Connection, crs: FabricCrs, account: Account, draft_id: UUID, body: DraftIn) -> Draft:
     draft = _open(conn, account, draft_id)
     resolved = draft.intents if body.intents is None else intents.to_json(intents.resolve(body.intents, crs))
@@ -106,14 +121,22 @@ def discard(conn: Connection, account: Account, draft_id: UUID) -> None:
     draft = get(conn, account, draft_id, lock=True)
     if draft.owner != account.login:
         raise NotFound("no-such-draft", "There is no such draft.", "Không có bản thảo này.")
+    if draft.status == "submitted":
+        _alone(draft)
     if draft.status in ("open", "submitted"):
         conn.execute("UPDATE work.draft SET status = 'discarded', updated_at = now() WHERE id = %s", (draft_id,))
 
 
 def submit(conn: Connection, crs: FabricCrs, account: Account, draft_id: UUID, body: SubmitIn) -> Draft:
-    """Hand a draft over to be decided on; it must be possible now and lie in the proposer's units.
+    """Hand a draft over to be decided on. Raises EditRefused, Stale, Forbidden."""
+    _alone(get(conn, account, draft_id))
+    return hand_over(conn, crs, account, draft_id, body)
 
-    Raises EditRefused, Stale, Forbidden.
+
+def hand_over(conn: Connection, crs: FabricCrs, account: Account, draft_id: UUID, body: SubmitIn) -> Draft:
+    """The same for any draft; it must be possible now and lie in the proposer's units.
+
+    Raises EditRefused, Stale (also when another submitted draft is about one of the parcels), Forbidden.
     """
     draft = _open(conn, account, draft_id)
     work = _work(draft)
@@ -121,11 +144,40 @@ def submit(conn: Connection, crs: FabricCrs, account: Account, draft_id: UUID, b
     delta = edits.delta(work, ledger.state_for(conn, crs, work))
     require_authority(account, "edit.propose", delta)
     row = conn.execute(
-        f"UPDATE work.draft SET status = 'submitted', units = %s, reason = %s, submitted_at = now(), returned_by = NULL,"
+        f"UPDATE work.draft SET status = 'submitted', units = %s, subjects = %s, reason = %s, submitted_at = now(), returned_by = NULL,"
         f" returned_note = NULL, updated_at = now() WHERE id = %s RETURNING {COLUMNS}",
-        (sorted({face.facts.unit for face in delta.retired}), body.reason, draft_id),
+        (sorted({face.facts.unit for face in delta.retired}), _subjects(delta), body.reason, draft_id),
     ).fetchone()
     return Draft.model_validate(row)
+
+
+def judged(conn: Connection, crs: FabricCrs, delta: Delta, state: State) -> list[dict[str, Any]]:
+    """What the rules of the map say of a delta, as it goes out: with the places they measured as GeoJSON."""
+    return [
+        asdict(verdict) | {"segments": crs.segments_geojson(verdict.where, verdict.text_en, verdict.text_vi)}
+        for verdict in judge_delta(conn, delta, state)
+    ]
+
+
+def require_rules(conn: Connection, crs: FabricCrs, draft: Draft, moment: Moment) -> None:
+    """Raise EditRefused with every rule that the drawing breaks and that stops it at this moment."""
+    work = _work(draft)
+    require_fresh(conn, crs, work, draft.base_seq)
+    state = ledger.state_for(conn, crs, work)
+    verdicts = judge_delta(conn, edits.delta(work, state), state)
+    if broken := stopping(verdicts, moment):
+        raise EditRefused(
+            "rules-broken",
+            " ".join(one.text_en for one in broken),
+            " ".join(one.text_vi for one in broken),
+            where=[place for one in broken for place in one.where],
+            rules=[asdict(one) for one in broken],
+        )
+
+
+def _subjects(delta: Delta) -> list[int]:
+    """Parcels a delta is about; neighbours that only gain vertices are not."""
+    return sorted(face.id for face in delta.retired if delta.causes.get(face.id, "subject") == "subject")
 
 
 def give_back(conn: Connection, account: Account, draft_id: UUID, body: ReturnIn) -> None:
@@ -133,6 +185,7 @@ def give_back(conn: Connection, account: Account, draft_id: UUID, body: ReturnIn
     draft = get(conn, account, draft_id, lock=True)
     if draft.status != "submitted":
         raise Stale("draft-closed", "This draft does not wait for a decision.", "Bản thảo này không chờ duyệt.")
+    _alone(draft)
     conn.execute(
         "UPDATE work.draft SET status = 'open', returned_by = %s, returned_note = %s, updated_at = now() WHERE id = %s",
         (account.login, body.note, draft_id),
@@ -192,6 +245,7 @@ def preview(conn: Connection, crs: FabricCrs, account: Account, draft_id: UUID, 
             "area_difference_m2": (area_after - area_before) / 2e6,
         },
         "lineage": _shared(delta),
+        "rules": judged(conn, crs, delta, state),
         "rebased": draft.base_seq != draft.seq,
     }
 
@@ -309,6 +363,12 @@ def commit(conn: Connection, crs: FabricCrs, account: Account, draft_id: UUID, b
     Raises EditRefused, Stale, Busy, Forbidden. In whose units the faces lie is checked by the database (accounts.check_units).
     """
     draft = get(conn, account, draft_id, lock=True)
+    _alone(draft)
+    return write(conn, crs, account, draft, body)
+
+
+def write(conn: Connection, crs: FabricCrs, account: Account, draft: Draft, body: CommitIn) -> dict[str, Any]:
+    """The same for any draft, which is locked."""
     if draft.status in ("committed", "discarded"):
         raise Stale(
             "draft-closed",
@@ -332,14 +392,14 @@ def commit(conn: Connection, crs: FabricCrs, account: Account, draft_id: UUID, b
         seq, digest = body.digest.split(":")
         reviewed = (int(seq), digest)
     done = ledger.commit(
-        conn, crs, work, reason=reason, author=draft.owner, base_seq=draft.base_seq, reviewed=reviewed, draft=draft_id
+        conn, crs, work, reason=reason, author=draft.owner, base_seq=draft.base_seq, reviewed=reviewed, draft=draft.id
     )
     conn.execute(
         "UPDATE work.draft SET status = 'committed', committed_seq = %s, reason = %s, updated_at = now() WHERE id = %s",
-        (done.seq, reason, draft_id),
+        (done.seq, reason, draft.id),
     )
-    if not own:
-        write_audit(conn, "draft.approved", f"draft:{draft_id}", detail={"seq": done.seq, "owner": draft.owner})
+    if not own and draft.dossier_id is None:  # a dossier keeps its own log, and the audit log is written last
+        write_audit(conn, "draft.approved", f"draft:{draft.id}", detail={"seq": done.seq, "owner": draft.owner})
     rows = conn.execute(
         "SELECT v.parcel_id AS id, p.code, v.sheet, v.number, v.area_m2 FROM fabric.parcel_version v"
         " JOIN fabric.parcel p ON p.id = v.parcel_id WHERE v.created_by = %s AND v.cause = 'subject' ORDER BY 1",

@@ -13,7 +13,7 @@ MAX_FACES = 60  # faces of a change whose geometry travels with the event
 MAX_VERTICES = 4_000
 
 EVENTS = """
-    SELECT seq, kind, at, bounds, cells, payload->'retired' AS retired, payload->'created' AS created
+    SELECT seq, kind, at, bounds, cells, payload->'retired' AS retired, payload->'created' AS created, payload->'dossier' AS dossier
     FROM feed.event WHERE seq > %s ORDER BY seq LIMIT %s
 """
 FEATURES = """
@@ -32,8 +32,9 @@ def event_json(row: dict[str, Any]) -> dict[str, Any]:
         "at": row["at"],
         "bounds": row["bounds"],
         "cells": row["cells"],
-        "retired": row["retired"],
-        "created": row["created"],
+        "retired": row["retired"] or [],
+        "created": row["created"] or [],
+        "dossier": row["dossier"],
     }
 
 

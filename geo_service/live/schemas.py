@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from geo_service.parcels.schemas import Answer, Bounds, Brief, Cause
 from layers.fabric.model import Kind
@@ -15,8 +16,20 @@ class CreatedFace(Answer):
     code: str | None
 
 
+class MovedDossier(Answer):
+    """A dossier that moved: nobody's name, and not the code that it is followed by."""
+
+    id: UUID
+    procedure: str
+    unit: str
+    step: str
+    status: int
+    revision: int
+    kind: str
+
+
 class Event(Answer):
-    """`cells` null: everything may have changed. Of a long load `retired` and `created` are empty."""
+    """`cells` null: everything may have changed. Of a long load `retired` and `created` are empty; of a dossier `cells` are its topics."""
 
     seq: int
     kind: str
@@ -25,6 +38,7 @@ class Event(Answer):
     cells: list[str] | None
     retired: list[int]
     created: list[CreatedFace]
+    dossier: MovedDossier | None
 
 
 class Changes(Answer):

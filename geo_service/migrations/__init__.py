@@ -10,11 +10,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from geo_service.dossiers.catalogue import seed as catalogue_seed
+from geo_service.dossiers.clock import seed as clock_seed
 from geo_service.embedded.cluster import LOGINS
 from layers.crs import FabricCrs
 from layers.errors import Malformed
 from layers.register import seed
 from layers.register.rights import seed as rights_seed
+from layers.register.rules import seed as rules_seed
 
 # Replaced at every migration, in this order.
 REPEATED = (
@@ -26,6 +29,16 @@ REPEATED = (
     ("layers.register.rights", "functions.sql"),
     ("layers.register.rights", "triggers.sql"),
     ("layers.register.rights", "policies.sql"),
+    ("layers.register.rights", "follow.sql"),
+    ("layers.register.rules", "functions.sql"),
+    ("geo_service.dossiers", "functions.sql"),
+    ("geo_service.dossiers.clock", "functions.sql"),
+    ("geo_service.dossiers.catalogue", "functions.sql"),
+    ("geo_service.dossiers.documents", "functions.sql"),
+    ("geo_service.dossiers.papers", "functions.sql"),
+    ("geo_service.dossiers.money", "functions.sql"),
+    ("geo_service.dossiers.partners", "functions.sql"),
+    ("geo_service.dossiers.board", "functions.sql"),
 )
 
 # Logins belong to the cluster, grants to the database: after a restore into another cluster both are given again.
@@ -70,6 +83,9 @@ def migrate(url: str, srid: int) -> None:
                 execute(connection, script(package, name, crs))
             seed.seed(connection.connection.driver_connection, hanoi=srid == 5897)  # type: ignore[arg-type]
             rights_seed.seed(connection.connection.driver_connection)  # type: ignore[arg-type]
+            clock_seed.seed(connection.connection.driver_connection)  # type: ignore[arg-type]
+            rules_seed.seed(connection.connection.driver_connection, hanoi=srid == 5897)  # type: ignore[arg-type]
+            catalogue_seed.seed(connection.connection.driver_connection)  # type: ignore[arg-type]
             connection.execute(sa.text("UPDATE fabric.deployment SET schema_state = :state"), {"state": wanted})
         _check_srid(connection, srid)
     engine.dispose()
@@ -80,7 +96,13 @@ def _state_of_scripts(config: Config, crs: FabricCrs) -> str:
     digest = hashlib.sha256()
     for package, name in REPEATED:
         digest.update(script(package, name, crs).encode())
-    for package in ("layers.register", "layers.register.rights"):
+    for package in (
+        "layers.register",
+        "layers.register.rights",
+        "layers.register.rules",
+        "geo_service.dossiers.clock",
+        "geo_service.dossiers.catalogue",
+    ):
         for file in sorted((files(package) / "data").iterdir(), key=lambda file: file.name):
             digest.update(file.read_bytes())
     return f"{ScriptDirectory.from_config(config).get_current_head()}:{digest.hexdigest()[:16]}"

@@ -198,6 +198,13 @@ def _purpose(conn: Connection, code: str) -> dict[str, Any]:
     return row
 
 
+def check_purpose(conn: Connection, code: str, note: str) -> str:
+    """The code of a purpose that a duty of the office gives, with a note that says why. Raises Malformed."""
+    purpose = _purpose(conn, code)
+    _check_note(note)
+    return str(purpose["code"])
+
+
 def _unit_of_party(conn: Connection, account: Account, party: int) -> str | None:
     """A commune in which the party holds something and the account may unmask."""
     rows = conn.execute(

@@ -6,19 +6,19 @@
 
 INSERT INTO accounts.role (code, name_vi, name_en, capabilities) VALUES
     ('citizen', 'Công dân', 'Citizen', '{}'),
-    ('reception', 'Tiếp nhận', 'Reception', '{rights.read,person.reveal,staff.names}'),
-    ('surveyor', 'Đo đạc', 'Surveyor', '{edit.propose,staff.names}'),
-    ('land_officer', 'Cán bộ địa chính', 'Land officer', '{edit.propose,rights.read,person.reveal,staff.names}'),
-    ('approver', 'Người duyệt', 'Approver', '{edit.approve,rights.read,staff.names}'),
-    ('registrar', 'Đăng ký viên', 'Registrar', '{rights.read,rights.write,block.write,person.reveal,staff.names}'),
-    ('inspector', 'Thanh tra', 'Inspector', '{rights.read,person.reveal,staff.names}'),
+    ('reception', 'Tiếp nhận', 'Reception', '{rights.read,person.reveal,staff.names,desk.reception,dossier.read}'),
+    ('surveyor', 'Đo đạc', 'Surveyor', '{edit.propose,staff.names,desk.surveyor,dossier.read}'),
+    ('land_officer', 'Cán bộ địa chính', 'Land officer', '{edit.propose,rights.read,person.reveal,staff.names,desk.land_officer,dossier.read}'),
+    ('approver', 'Người duyệt', 'Approver', '{edit.approve,rights.read,staff.names,desk.approver,dossier.read}'),
+    ('registrar', 'Đăng ký viên', 'Registrar', '{rights.read,rights.write,block.write,person.reveal,staff.names,desk.registrar,dossier.read}'),
+    ('inspector', 'Thanh tra', 'Inspector', '{rights.read,person.reveal,staff.names,desk.inspector,dossier.read}'),
     ('analyst', 'Phân tích', 'Analyst', '{analysis.read}'),
-    ('leader', 'Lãnh đạo', 'Leader', '{rights.read,audit.read,staff.names}'),
-    ('administrator', 'Quản trị', 'Administrator', '{accounts.manage,audit.read,staff.names}')
+    ('leader', 'Lãnh đạo', 'Leader', '{rights.read,audit.read,staff.names,desk.leader,dossier.read,board.read}'),
+    ('administrator', 'Quản trị', 'Administrator', '{accounts.manage,audit.read,staff.names,catalogue.write,board.read,partners.manage}')
 ON CONFLICT (code) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, capabilities = excluded.capabilities;
 
 INSERT INTO accounts.scope (code, name_vi, name_en, capabilities) VALUES
-    ('read', 'Đọc', 'Read', '{rights.read,staff.names,analysis.read,audit.read}'),
+    ('read', 'Đọc', 'Read', '{rights.read,staff.names,analysis.read,audit.read,dossier.read,board.read}'),
     ('edit', 'Chỉnh lý bản đồ', 'Edit the map', '{edit.propose,edit.approve}')
 ON CONFLICT (code) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, capabilities = excluded.capabilities;
 
@@ -282,6 +282,13 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         NEW.owner := who;
         NEW.status := 'open';
+        RETURN NEW;
+    END IF;
+    -- a dossier that ends, or is sent back, takes its drawing along (dossier.act)
+    IF OLD.dossier_id IS NOT NULL AND (NEW.intents, NEW.base_seq, NEW.owner) = (OLD.intents, OLD.base_seq, OLD.owner)
+       AND OLD.status IN ('open', 'submitted') AND NEW.status IN ('open', 'discarded')
+       AND EXISTS (SELECT 1 FROM dossier.event e WHERE e.dossier_id = OLD.dossier_id AND e.xid = pg_current_xact_id()
+                   AND (e.kind = 'send_back' OR e.to_status IN (3, 7, 8))) THEN
         RETURN NEW;
     END IF;
     IF NEW.owner <> OLD.owner OR OLD.status IN ('committed', 'discarded') OR who IS NULL THEN

@@ -46,7 +46,9 @@ GRANT UPDATE (retired_by) ON fabric.parcel_version TO geo_service;
 GRANT INSERT ON fabric.outline TO geo_service;
 GRANT INSERT, UPDATE ON register.sheet TO geo_service;
 GRANT USAGE ON SCHEMA work TO geo_service;
-GRANT SELECT, INSERT, UPDATE ON work.draft TO geo_service;
+-- for which dossier a draft is drawn is the dossier's to say (dossier.draw), and never changes
+GRANT SELECT, INSERT (owner, reason, intents, base_seq),
+      UPDATE (reason, intents, base_seq, status, committed_seq, updated_at, submitted_at, units, subjects, returned_by, returned_note) ON work.draft TO geo_service;
 
 -- administration of units
 GRANT INSERT (code, name, name_en, unit_type, lon, lat), UPDATE (name, name_en, ended_on, successor) ON register.unit TO geo_service;

@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -92,18 +92,28 @@ async def _notice(conn: Conn, partner: str, claims: Claims) -> str:  # noqa: ARG
     if sum(one.amount for one in notice.amounts) != notice.total:
         return "sum-differs"
     amounts = Jsonb([one.model_dump() for one in notice.amounts])
-    return await _ask(conn, "on_notice", claims.jti, claims.dossier, amounts, notice.due_on)
+    return await _ask(
+        conn, "SELECT dossier.on_notice(%s, %s, %s, %s) AS said", claims.jti, claims.dossier, amounts, notice.due_on
+    )
 
 
 async def _paid(conn: Conn, partner: str, claims: Claims) -> str:  # noqa: ARG001
     paid = Paid.model_validate(claims.data)
-    return await _ask(conn, "on_paid", claims.jti, claims.dossier, paid.payment, paid.amount, paid.reference)
+    return await _ask(
+        conn,
+        "SELECT dossier.on_paid(%s, %s, %s, %s, %s) AS said",
+        claims.jti,
+        claims.dossier,
+        paid.payment,
+        paid.amount,
+        paid.reference,
+    )
 
 
 async def _receipt(conn: Conn, partner: str, claims: Claims) -> str:
     receipt = Receipt.model_validate(claims.data)
     said = Jsonb({"state": receipt.state, "note": receipt.note})
-    return await _ask(conn, "on_receipt", partner, claims.jti, receipt.of, said)
+    return await _ask(conn, "SELECT dossier.on_receipt(%s, %s, %s, %s) AS said", partner, claims.jti, receipt.of, said)
 
 
 ACTS: dict[tuple[Code, str], Callable[[Conn, str, Claims], Awaitable[str]]] = {
@@ -116,9 +126,8 @@ ACTS: dict[tuple[Code, str], Callable[[Conn, str, Claims], Awaitable[str]]] = {
 }
 
 
-async def _ask(conn: Conn, function: str, *values: Any) -> str:
-    places = ", ".join(["%s"] * len(values))
-    row = await (await conn.execute(f"SELECT dossier.{function}({places}) AS said", values)).fetchone()
+async def _ask(conn: Conn, statement: LiteralString, *values: Any) -> str:
+    row = await (await conn.execute(statement, values)).fetchone()
     assert row is not None
     return str(row["said"])
 

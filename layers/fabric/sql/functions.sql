@@ -34,8 +34,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 -- Take the next seq, chain the hash, write the outbox row and ring the bell. The last thing a transaction does:
--- from here to COMMIT the head row is locked.
-CREATE OR REPLACE FUNCTION feed.publish(kind text, payload jsonb, digest bytea, box geometry) RETURNS bigint
+-- from here to COMMIT the head row is locked. What has no place names its topics instead of tiles (dossier/<id>, desk/<unit>).
+DROP FUNCTION IF EXISTS feed.publish(text, jsonb, bytea, geometry);
+CREATE OR REPLACE FUNCTION feed.publish(kind text, payload jsonb, digest bytea, box geometry, topics text[] DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
     last feed.head;
@@ -48,7 +49,7 @@ BEGIN
     VALUES (last.seq + 1, kind, clock_timestamp(),
             CASE WHEN box IS NULL THEN NULL
                  ELSE ARRAY[ST_XMin(wgs84), ST_YMin(wgs84), ST_XMax(wgs84), ST_YMax(wgs84)] END,
-            feed.cells(box), payload, digest, fresh);
+            coalesce(topics, feed.cells(box)), payload, digest, fresh);
     UPDATE feed.head SET seq = last.seq + 1, hash = fresh;
     PERFORM pg_notify('geo_feed', (last.seq + 1)::text);
     RETURN last.seq + 1;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 import time
 from pathlib import Path
 
@@ -121,7 +122,7 @@ def test_a_partner_that_must_not_be_trusted_is_not_started_with(tmp_path: Path) 
     with pytest.raises(SettingsError) as caught:
         Settings.load(
             database_url="postgresql://x/y", data_dir=tmp_path, partners=json.dumps({"tax": good}), env="production",
-            secret_key="k3v9x2m8q1z7c4b6n5d0f8g3h2j1l9p7", personal_key="ab" * 32,
+            secret_key=secrets.token_hex(32), personal_key=secrets.token_hex(32),
         )  # fmt: skip
     assert "GEO_PARTNER_KEY" in caught.value.detail
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -352,8 +353,8 @@ def test_partners_are_never_simulated_in_production(tmp_path: Path) -> None:
         "postgresql://nowhere/x",
         tmp_path,
         env="production",
-        secret_key="k3v9x2m8q1z7c4b6n5d0f8g3h2j1l9p7",
-        personal_key="ab" * 32,
+        secret_key=secrets.token_hex(32),
+        personal_key=secrets.token_hex(32),
     )
     said = subprocess.run(
         [sys.executable, "-m", "geo_service", "partners-simulate"], env=env, capture_output=True, text=True, check=False

@@ -133,7 +133,7 @@ BEGIN
             FROM dossier.parcel p WHERE p.dossier_id = d.id AND p.role = 'subject')
         WHEN 'identity' THEN EXISTS (SELECT 1 FROM rights.personal WHERE party_id = d.applicant_party AND identity_fingerprint IS NOT NULL)
         WHEN 'extract' THEN (
-            SELECT bool_and(EXISTS (SELECT 1 FROM fabric.parcel_version v WHERE v.parcel_id = p.parcel_id AND v.retired_by IS NULL))
+            SELECT bool_and(EXISTS (SELECT 1 FROM fabric.parcel_version v WHERE v.parcel_id = p.parcel_id))  -- also when its own dossier ended it
             FROM dossier.parcel p WHERE p.dossier_id = d.id AND p.role = 'subject')
         END, false);
 END $$;

@@ -1,0 +1,1 @@
+"""Dossiers (hồ sơ): why the map changes, from the counter to the committed boundary."""

@@ -13,7 +13,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from geo_service.embedded import Cluster
-from tests.benchmarks import authority, bulk, editing, live, machine, pixels, tipg, vector, walk
+from tests.benchmarks import (
+    authority,
+    bulk,
+    catalogue,
+    editing,
+    live,
+    machine,
+    officers,
+    partners,
+    pixels,
+    tipg,
+    vector,
+    walk,
+)
 from tests.benchmarks.city import City, cluster, load_city, new_database, units_for
 from tests.benchmarks.report import TARGETS, Results
 from tests.benchmarks.service import ROOT, Server, service, uncached
@@ -30,6 +43,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--only", metavar="GROUPS", help=f"some of: {', '.join(GROUPS)} (comma-separated)")
     parser.add_argument("--faces", type=int, metavar="N", help="faces of the city (1,000,000; quick 100,000)")
     parser.add_argument("--edits", type=int, metavar="N", help="edits of the stale-tile check (100,000; quick 3,000)")
+    parser.add_argument(
+        "--dossiers", type=int, default=10_000, metavar="N", help="dossiers that fifty officers process"
+    )
     parser.add_argument("--skip-scaling", action="store_true", help="leave out the city of five times the size")
     parser.add_argument("--import-file", action="store_true", help="also import a GeoPackage of that many faces")
     parser.add_argument(
@@ -93,6 +109,9 @@ class Run:
 
     def everything(self) -> None:
         chosen, results, wanted = self.chosen, self.results, self.chosen.wanted
+        if wanted <= {"catalogue", "dossiers", "partners"}:
+            self.dossiers()
+            return
         results.say(f"a city of {chosen.faces:,} faces")
         url, data = new_database(self.instance, "bench"), self.folder / "data"
         city = load_city(results, url, data, chosen.faces, units_for(chosen.faces))
@@ -113,9 +132,23 @@ class Run:
         with self.group("audit") as yes:
             if yes and wanted & {"walk", "edit", "live"}:
                 bulk.run_audit(results, city, "audit_after")
+        self.dossiers()
         with self.group("scaling") as yes:
             if yes and before:
                 bulk.scaling(results, self.instance, self.folder, city, before, 5 * chosen.faces, chosen.quick)
+
+    def dossiers(self) -> None:
+        """Procedures, dossiers and partners: on databases of their own."""
+        r, quick = self.results, self.chosen.quick
+        with self.group("catalogue") as yes:
+            if yes:
+                catalogue.run(r, self.instance, self.folder, 1_000 if quick else 5_000)
+        with self.group("dossiers") as yes:
+            if yes:
+                officers.run(r, self.instance, self.folder, 300 if quick else self.chosen.dossiers)
+        with self.group("partners") as yes:
+            if yes:
+                partners.run(r, self.instance, self.folder, 10.0 if quick else 60.0, 600 if quick else 6_000)
 
     def bulk(self, city: City) -> None:
         with self.group("import") as yes:

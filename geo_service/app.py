@@ -24,6 +24,16 @@ from geo_service.accounts.oidc.api import router as oidc_router
 from geo_service.audit.api import router as audit_router
 from geo_service.database import Login, address_of
 from geo_service.deadlines import Deadlines
+from geo_service.dossiers.api import router as dossiers_router
+from geo_service.dossiers.board.api import router as board_router
+from geo_service.dossiers.catalogue.api import router as catalogue_router
+from geo_service.dossiers.clock.api import router as calendar_router
+from geo_service.dossiers.documents.api import router as documents_router
+from geo_service.dossiers.documents.store import FileStore
+from geo_service.dossiers.money.api import router as money_router
+from geo_service.dossiers.papers.api import router as papers_router
+from geo_service.dossiers.partners.api import router as partners_router
+from geo_service.dossiers.partners.door import router as partners_door
 from geo_service.drafts.api import router as drafts_router
 from geo_service.ending import before_the_end
 from geo_service.limits import BodyLimit
@@ -75,13 +85,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         personal_router,
         parcels_router,
         drafts_router,
+        dossiers_router,
+        documents_router,
+        money_router,
+        calendar_router,
+        papers_router,
+        catalogue_router,
+        partners_router,
+        partners_door,
+        board_router,
         live_router,
         tiles_router,
     ):
         app.include_router(router)
     app.get("/health", tags=["service"])(health)
     add_pages(app)
-    app.add_middleware(BodyLimit, limit=BODY_LIMIT)
+    app.add_middleware(BodyLimit, limit=BODY_LIMIT, document_limit=settings.document_limit)
     app.add_middleware(Deadlines)
     if settings.rates == "on":
         app.add_middleware(RateLimits, numbers=settings.rate_numbers())
@@ -110,6 +129,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool("geo_gate", 1, GATE_POOL),
     )
     app.state.vault = Vault(settings.personal_secret())
+    app.state.files = FileStore(settings.files_address, settings.data_dir / "incoming")
     public = address_of(url, "geo_public", settings)
     for_tiles = f"-c statement_timeout=15s -c max_parallel_workers_per_gather=0 {INDEXES_ONLY}"
     tile_pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
@@ -125,7 +145,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     app.state.async_pool = tile_pool
     app.state.tiles = TileService(tile_pool, settings.data_dir / "tiles")
-    app.state.hub = Hub(public, lambda event: app.state.tiles.evict(event["bounds"]))
+    app.state.hub = Hub(public, lambda event: None if event["dossier"] else app.state.tiles.evict(event["bounds"]))
     for one in pools:
         one.open()
     await tile_pool.open()

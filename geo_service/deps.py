@@ -19,9 +19,10 @@ from geo_service.accounts.sessions import enter
 from geo_service.deadlines import given_up
 from geo_service.rates import proven
 from geo_service.settings import Settings
-from layers.errors import NotSignedIn
+from layers.errors import Forbidden, NotSignedIn
 
 COOKIE = "geo_session"
+EDIT = "edit"  # the scope of tokens that may change something
 
 
 def cookie_name(settings: Settings) -> str:
@@ -76,12 +77,19 @@ def get_access(request: Request) -> Iterator[Access]:
         _drop_if_given_up(request, connection)
 
 
+def _check_scope(request: Request, account: Account) -> None:
+    """A token that was made for reading changes nothing, whatever its account may."""
+    if account.scopes is not None and EDIT not in account.scopes and request.method not in ("GET", "HEAD"):
+        raise Forbidden("token-reads-only", "This access token is for reading.", "Mã truy cập này chỉ dùng để đọc.")
+
+
 def get_signed_in(request: Request) -> Iterator[Access]:
     secret = secret_of(request)
     if secret:
         with request.app.state.pool.connection() as connection:
             if account := enter(connection, secret, demo=demo_allowed(request)):
                 proven(request, account.id)
+                _check_scope(request, account)
                 yield Access(connection, account)
                 _drop_if_given_up(request, connection)
                 return

@@ -15,9 +15,13 @@ from layers.register.rights.sample import load_sample_rights
 
 FILE = "demo-accounts.json"
 _PEOPLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("reception", "Vũ Thị Quầy (thử nghiệm)", ("reception",)),
+    ("surveyor", "Bùi Văn Đo (thử nghiệm)", ("surveyor",)),
     ("officer", "Nguyễn Văn Địa (thử nghiệm)", ("land_officer",)),
     ("approver", "Trần Thị Duyệt (thử nghiệm)", ("approver",)),
     ("registrar", "Phạm Văn Sổ (thử nghiệm)", ("registrar",)),
+    ("inspector", "Lý Văn Thanh (thử nghiệm)", ("inspector",)),
+    ("analyst", "Ngô Thị Phân (thử nghiệm)", ("analyst",)),
     ("leader", "Hoàng Thị Lãnh (thử nghiệm)", ("leader",)),
     ("admin", "Đỗ Quản Trị (thử nghiệm)", ("administrator",)),
     ("citizen", "Lê Công Dân (thử nghiệm)", ("citizen",)),

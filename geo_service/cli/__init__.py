@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from geo_service.cli import data, db, develop, importing, rights, serve, user
+from geo_service.cli import data, db, develop, importing, partners, rights, serve, user
 from geo_service.cli.common import SentenceGroup
 
 app = typer.Typer(
@@ -33,8 +33,11 @@ app.add_typer(db.app, name="db")
 app.add_typer(data.units, name="units")
 app.command("import")(importing.import_)
 app.command()(data.sample)
+app.command("sample-dossiers")(data.sample_dossiers)
 app.command()(data.audit)
 app.add_typer(user.app, name="user")
 app.add_typer(rights.app, name="rights")
+app.command("partners-key")(partners.key)
+app.command("partners-simulate")(partners.simulate)
 app.command(context_settings=PASS_ON)(develop.bench)
 app.command()(develop.openapi)

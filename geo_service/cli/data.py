@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from geo_service.cli.common import FAILED, connection, fail, progress_bar, show_on_small_zooms
+from geo_service.cli.common import FAILED, connection, fail, load_settings, progress_bar, show_on_small_zooms
 
 units = typer.Typer(no_args_is_help=True, help="Administrative units. (Đơn vị hành chính)")
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable answer on standard output.")]
@@ -83,6 +83,36 @@ def sample(
         typer.echo(json.dumps({"faces": loaded.faces, "seqs": loaded.seqs, "seconds": loaded.seconds}))
     else:
         typer.echo(f"Sample city: {loaded.faces} faces, seq {loaded.seqs[-1]}. / Đã nạp {loaded.faces} thửa mô phỏng.")
+
+
+def sample_dossiers(
+    count: Annotated[int, typer.Option(min=1, max=1_000_000, help="About how many.")] = 1_500,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same dossiers.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Invent dossiers of the past year on the sample city; every one is marked simulated."""
+    from geo_service.dossiers.sample import file_store, fill
+    from geo_service.personal.vault import Vault
+    from layers.errors import Malformed
+
+    settings = load_settings()
+    with connection(settings) as conn, progress_bar() as progress:
+        row = conn.execute("SELECT simulated FROM fabric.deployment").fetchone()
+        if not (row and row["simulated"]):
+            raise Malformed(
+                "not-simulated",
+                "Dossiers are invented only where the land is: load the sample city first.",
+                "Chỉ tạo hồ sơ mô phỏng trên dữ liệu đất mô phỏng: hãy nạp thành phố mẫu trước.",
+            )
+        made = fill(conn, Vault(settings.personal_secret()), file_store(settings), count, seed, progress=progress)
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {"dossiers": made.dossiers, "acts": made.acts, "statuses": made.statuses, "seconds": made.seconds}
+            )
+        )
+    else:
+        typer.echo(f"{made.dossiers} dossiers, {made.acts} acts. / Đã tạo {made.dossiers} hồ sơ mô phỏng.")
 
 
 def audit(

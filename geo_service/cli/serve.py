@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import signal
 import socket
@@ -35,10 +36,17 @@ def up(
         bool | None, typer.Option(help="Load the sample city into an empty database. Default: in development only.")
     ] = None,
     worker: Annotated[bool, typer.Option(help="Also work on background jobs.")] = True,
+    simulate_partners: Annotated[
+        bool | None,
+        typer.Option(
+            help="Simulate the partners. Default: in development, with the embedded database, while none is configured."
+        ),
+    ] = None,
 ) -> None:
     """Start everything: database, schema, sample data, web service, jobs. Ctrl-C stops it cleanly."""
     from geo_service import logs
     from geo_service.database import ensure_logins
+    from geo_service.dossiers.partners.simulators.running import simulated
     from geo_service.embedded import running
     from geo_service.jobs import WorkerThread
     from geo_service.migrations import migrate
@@ -50,12 +58,20 @@ def up(
         url = stack.enter_context(running(settings, supervise=True))
         migrate(url, settings.fabric_srid)
         ensure_logins(url, settings)
-        if sample or (sample is None and not settings.production):
+        invented = sample or (sample is None and not settings.production)
+        if invented:
             _load_sample_if_empty(url, settings)
         _snapshot_if_due(url, settings)
         demo = _demo_accounts(url, settings)
+        if invented and not settings.production:
+            _invent_dossiers_if_none(url, settings)
+        if settings.public_url is None and not settings.production:
+            settings = settings.model_copy(update={"public_url": f"http://127.0.0.1:{listener.getsockname()[1]}"})
+        if _simulates(settings, simulate_partners, worker):
+            book = stack.enter_context(simulated(settings, listener.getsockname()[1]))
+            settings = settings.model_copy(update={"partners": book})
         if worker:
-            stack.enter_context(WorkerThread(url, settings.data_dir))
+            stack.enter_context(WorkerThread(url, settings.data_dir, functools.partial(_beside, url, settings)))
         _serve(settings.model_copy(update={"database_url": url}), listener, demo)
 
 
@@ -68,7 +84,18 @@ def work() -> None:
     settings = load_settings()
     logs.configure(settings)
     with running(settings) as url:
-        asyncio.run(work_on_jobs(url, settings.data_dir, own_signals=True))
+        beside = functools.partial(_beside, url, settings)
+        asyncio.run(work_on_jobs(url, settings.data_dir, own_signals=True, beside=beside))
+
+
+async def _beside(url: str, settings: Settings) -> None:
+    """What a worker does beside the jobs: telling partners, issuing papers."""
+    from geo_service.dossiers.papers.worker import work as issue
+    from geo_service.dossiers.partners.worker import work as deliver
+
+    async with asyncio.TaskGroup() as both:
+        both.create_task(deliver(url, settings))
+        both.create_task(issue(url, settings))
 
 
 def health(
@@ -139,6 +166,15 @@ def _snapshot_if_due(url: str, settings: Settings) -> None:
         refresh(url, settings.data_dir)
 
 
+def _simulates(settings: Settings, wanted: bool | None, worker: bool) -> bool:
+    """Whether partners are simulated here: never in production, and never in the place of real ones."""
+    if wanted and settings.production:
+        fail("partners are not simulated in production.", "không mô phỏng đối tác trong môi trường vận hành thật.")
+    if settings.production or settings.partners:
+        return False
+    return worker and settings.database_url is None if wanted is None else wanted
+
+
 def _demo_accounts(url: str, settings: Settings) -> list[DemoAccount]:
     if settings.production:
         return []
@@ -149,6 +185,15 @@ def _demo_accounts(url: str, settings: Settings) -> list[DemoAccount]:
         accounts = ensure_demo_accounts(conn, settings)
         ensure_demo_rights(conn, settings)
         return accounts
+
+
+def _invent_dossiers_if_none(url: str, settings: Settings) -> None:
+    """After the accounts: some of the dossiers are the demonstration citizen's."""
+    from geo_service.dossiers.sample import ensure_demo_dossiers
+    from layers.db import connect
+
+    with connect(url) as conn, progress_bar() as progress:
+        ensure_demo_dossiers(conn, settings, progress)
 
 
 def _serve(settings: Settings, listener: socket.socket, demo: list[DemoAccount]) -> None:
@@ -199,6 +244,7 @@ def _export(settings: Settings) -> None:
     os.environ["GEO_DATA_DIR"] = str(settings.data_dir)
     os.environ["GEO_HOST"], os.environ["GEO_PORT"] = settings.host, str(settings.port)
     os.environ["GEO_WORKERS"] = str(settings.workers)
+    os.environ["GEO_PARTNERS"] = settings.partners or ""
 
 
 def _greet(settings: Settings, port: int, demo: list[DemoAccount]) -> None:

@@ -9,9 +9,20 @@ with Client("http://localhost:8000") as client:
 """
 
 from geo_service.client.client import Client
+from geo_service.client.dossiers import bottlenecks, throughput, units_map
 from geo_service.client.events import LiveEvent
 from geo_service.client.maps import folium_map
 from geo_service.client.states import AsOf, differences
 from geo_service.client.transport import ServiceError
 
-__all__ = ["AsOf", "Client", "LiveEvent", "ServiceError", "differences", "folium_map"]
+__all__ = [
+    "AsOf",
+    "Client",
+    "LiveEvent",
+    "ServiceError",
+    "bottlenecks",
+    "differences",
+    "folium_map",
+    "throughput",
+    "units_map",
+]

@@ -10,6 +10,7 @@ import geopandas as gpd
 import httpx
 import pandas as pd
 
+from geo_service.client import dossiers as figures
 from geo_service.client.events import LiveEvent, follow
 from geo_service.client.states import VIETNAM, AsOf, frame, moment, polygons
 from geo_service.client.transport import Transport
@@ -183,6 +184,28 @@ class Client:
         """Communes: code, name, name_en, type, lon, lat, bounds (degrees; None without land), faces (last snapshot)."""
         columns = ("code", "name", "name_en", "type", "lon", "lat", "bounds", "faces")
         return _table(self._transport.get("/api/units")["items"], columns)
+
+    def dossiers(self, first: figures.Day, last: figures.Day) -> pd.DataFrame:
+        """Dossiers that were open at some time between two days (both counted), for `throughput`; needs an analyst's token.
+
+        `unit` decides (`*`: the city), `received_unit` received; `worked_days`: working days of office hours with the clock running, once finished.
+        """
+        return figures.read(self._transport, "/api/statistics/dossiers", figures.DOSSIER, first, last)
+
+    def stays(self, first: figures.Day, last: figures.Day) -> pd.DataFrame:
+        """Stays of dossiers in steps that ended between two days (both counted), for `bottlenecks`; needs an analyst's token.
+
+        `days`: working days the step is meant to take; `seconds_days`: working days it took, office hours only.
+        """
+        return figures.read(self._transport, "/api/statistics/stays", figures.STAY, first, last)
+
+    def outlines(self) -> gpd.GeoDataFrame:
+        """Generalised outlines of units by their code, in degrees (WGS84); to look at, not to measure."""
+        return figures.outlines(self._transport)
+
+    def procedures(self) -> pd.DataFrame:
+        """Procedures in force: code, name_vi, name_en."""
+        return _table(self._transport.get("/api/procedures")["items"], ("code", "name_vi", "name_en"))
 
 
 def _path(code: str | int) -> str:

@@ -67,13 +67,13 @@ def read_own(conn: Connection, _account: SignedIn) -> schemas.Page:
     return reading.own(conn)
 
 
-@router.post("/api/dossiers", status_code=201)
+@router.post("/api/dossiers", status_code=201, responses=MOVED | refusals(404))
 def file_dossier(conn: Connection, account: SignedIn, at: At, body: schemas.DossierIn) -> schemas.Dossier:
     """Open a dossier: online for oneself, or at the counter (`received_unit`) for whom stands there."""
     return service.file(conn, at, account, body)
 
 
-@router.post("/api/outlook")
+@router.post("/api/outlook", responses=MOVED | refusals(404))
 def look_ahead(conn: Connection, account: SignedIn, at: At, limit: Limit, body: schemas.DossierIn) -> Documents:
     """What filing this would ask for: papers the register holds, papers of earlier dossiers, papers that are missing. Nothing is filed."""
     with conn.transaction(force_rollback=True):

@@ -164,6 +164,12 @@ WORDS: dict[str, tuple[type[Problem], str, str, str]] = {
         "That colleague does not have the desk this step belongs to.",
         "Cán bộ được chọn không phụ trách bước này.",
     ),
+    "GD017": (
+        Stale,
+        "key-taken",
+        "There is a dossier under this key already; send the request again under another one.",
+        "Mã gửi hồ sơ này đã được dùng; hãy gửi lại với mã khác.",
+    ),
 }
 
 

@@ -104,7 +104,9 @@ TARGETS: dict[str, Target] = {
     "audit_after": _info("audit", "audit after all edits, hash chain included", "s"),
     "memory": Target("memory", "steady memory, service + database", "GiB", 8, 4),
     "memory_service": _info("memory", "  of it, the service", "GiB"),
-    "partners_p50": Target("partners", "message written → taken by its partner, another one hangs, p50", "ms", 1_000, 50),
+    "partners_p50": Target(
+        "partners", "message written → taken by its partner, another one hangs, p50", "ms", 1_000, 50
+    ),
     "partners_p95": Target("partners", "  the same, p95", "ms", 2_000, 200),
     "partners_max": _info("partners", "  the same, slowest", "ms"),
     "partners_rate": _rate("partners", "messages sent, thousands at once", 50, 150),

@@ -14,7 +14,7 @@ from geo_service.dossiers.documents import schemas
 from geo_service.dossiers.documents.sniff import Looked
 from geo_service.rights.service import audit
 from layers.db import Connection
-from layers.errors import NotFound, Stale
+from layers.errors import Forbidden, NotFound, Stale
 
 ISSUED = re.compile(r"paper:(\d\d):\d+")
 COLUMNS = """
@@ -98,8 +98,15 @@ def listed(conn: Connection, dossier: UUID, limit: int) -> schemas.Documents:
 def find(access: Access, document: int, *, how: str) -> Found:
     """A paper to give out. Whom it does not concern is logged as having read it.
 
-    Raises NotFound for a paper that was taken back, belongs to others, or does not exist: the three look the same.
+    Raises NotFound for a paper that was taken back, belongs to others, or does not exist (the three look the same), Forbidden for an access token:
+    a scan shows in clear what is masked elsewhere.
     """
+    if access.account is not None and access.account.scopes is not None:
+        raise Forbidden(
+            "token-reads-no-papers",
+            "Papers are read by people who are signed in, not with an access token.",
+            "Giấy tờ chỉ được đọc khi đăng nhập, không dùng mã truy cập.",
+        )
     row = access.conn.execute(
         "SELECT x.dossier_id, x.name, x.media_type, x.sha256, x.type, d.competent_unit, dossier.is_applicant(d) AS own"
         " FROM dossier.document x JOIN dossier.dossier d ON d.id = x.dossier_id WHERE x.id = %s AND x.removed_at IS NULL",

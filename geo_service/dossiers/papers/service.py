@@ -94,7 +94,8 @@ def printed(conn: Connection, press: Press, dossier: UUID, form: str, revision: 
 
 
 def issue(conn: Connection, press: Press, dossier: UUID) -> list[int]:
-    """Keep every paper that an event of the dossier called for and that is not kept yet; their documents. Called after an act, in a transaction of its own:
+    """Keep every paper that an event of the dossier called for and that is not kept yet; their documents. Called by the worker (the
+    owner's login), in a transaction of its own:
     it draws first and locks last. A paper says what held at its event, whenever it is drawn.
     """
     rows = conn.execute("SELECT * FROM dossier.printable(%s) WHERE document IS NULL", (dossier,)).fetchall()
@@ -107,7 +108,7 @@ def issue(conn: Connection, press: Press, dossier: UUID) -> list[int]:
         sha256 = hashlib.sha256(paper.content).digest()
         press.files.keep(paper.content, sha256)
         made = conn.execute(
-            "SELECT (dossier.attach(%s, %s, %s, 'application/pdf', %s, NULL, %s, 2::smallint, 'issued')).id",
+            "SELECT (dossier.attach_as(%s, %s, %s, 'application/pdf', %s, NULL, %s, 2::smallint, 'issued')).id",
             (dossier, f"paper:{row['form']}:{row['revision']}", paper.name, len(paper.content), sha256),
         ).fetchone()
         assert made is not None

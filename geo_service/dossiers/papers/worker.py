@@ -38,7 +38,9 @@ async def work(url: str, settings: Settings) -> None:
     if settings.public_url is None:
         return
     press = Press(
-        FileStore(settings.files_address, settings.data_dir / "incoming"), Vault(settings.personal_secret()), settings.public_url.rstrip("/")
+        FileStore(settings.files_address, settings.data_dir / "incoming"),
+        Vault(settings.personal_secret()),
+        settings.public_url.rstrip("/"),
     )
     given_up: set[int] = set()
     while True:

@@ -194,7 +194,10 @@ BEGIN
     d.procedure := the_procedure; d.version_id := found_terms.version_id; d.variation_id := found_terms.variation_id; d.terms := found_terms.terms;
     d.channel := the_channel; d.applicant_account := account; d.applicant_party := party; d.form := coalesce(the_form, '{}');
     d.step := first.code; d.status := first.status; d.revision := 1; d.filed_at := at; d.step_since := at; d.simulated := coalesce(is_simulated, false);
-    INSERT INTO dossier.dossier VALUES (d.*);
+    INSERT INTO dossier.dossier VALUES (d.*) ON CONFLICT (id) DO NOTHING;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the key is taken' USING ERRCODE = 'GD017';
+    END IF;
     INSERT INTO dossier.parcel (dossier_id, parcel_id, role, at_seq) SELECT d.id, p, 'subject', (SELECT seq FROM feed.head) FROM (SELECT DISTINCT unnest(parcels) AS p) s;
     PERFORM dossier.tell('portal', 'status', d.id, jsonb_build_object('code', d.code, 'status', d.status, 'step_vi', first.name_vi, 'at', at));
     INSERT INTO dossier.event (dossier_id, revision, at, actor, kind, version_id, to_step, to_status, detail, seq)

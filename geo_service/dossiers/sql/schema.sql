@@ -232,7 +232,7 @@ CREATE TABLE dossier.document (
     type text NOT NULL CHECK (char_length(type) BETWEEN 1 AND 60),      -- code of the procedure's list, or 'other'
     version integer NOT NULL DEFAULT 1,
     name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 200),
-    media_type text NOT NULL,
+    media_type text NOT NULL CHECK (media_type IN ('application/pdf', 'image/jpeg', 'image/png', 'image/tiff', 'image/webp')),
     bytes bigint NOT NULL CHECK (bytes > 0),
     pages integer,
     sha256 bytea NOT NULL CHECK (octet_length(sha256) = 32),

@@ -1,14 +1,17 @@
-import { Button, Center, Loader, Stack } from "@mantine/core";
+import { Badge, Button, Center, Loader, Stack } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./App.module.css";
 import { asProblem } from "./api/client";
+import { useDeskCounts } from "./api/dossierQueries";
 import { useLandUse, useMapInfo, useSession, useSubmittedDrafts } from "./api/queries";
+import { DeskLive } from "./desk/DeskLive";
 import { useEditing } from "./editing/context";
 import { EditPanel } from "./editing/EditPanel";
 import { EditProvider } from "./editing/EditProvider";
 import { ResultOnMap } from "./editing/ResultOnMap";
 import { SketchOnMap } from "./editing/SketchOnMap";
+import { integer } from "./format";
 import { LiveUpdates } from "./live/LiveUpdates";
 import { Legend } from "./map/Legend";
 import { MapView } from "./map/MapView";
@@ -29,6 +32,17 @@ const AccountPage = lazy(() => import("./account/AccountPage"));
 const AdminPage = lazy(() => import("./admin/AdminPage"));
 const AuditPage = lazy(() => import("./auditlog/AuditPage"));
 const ApprovalsPanel = lazy(() => import("./approvals/ApprovalsPanel"));
+const ProceduresPage = lazy(() => import("./citizen/ProceduresPage"));
+const FilePage = lazy(() => import("./citizen/FilePage"));
+const MinePage = lazy(() => import("./citizen/MinePage"));
+const TrackPage = lazy(() => import("./citizen/TrackPage"));
+const CounterPage = lazy(() => import("./counter/CounterPage"));
+const DeskPage = lazy(() => import("./desk/DeskPage"));
+const DossierPanel = lazy(() => import("./dossier/DossierPanel"));
+const BoardPage = lazy(() => import("./board/BoardPage"));
+const CataloguePage = lazy(() => import("./catalogue/CataloguePage"));
+const CalendarPage = lazy(() => import("./calendar/CalendarPage"));
+const PartnersPage = lazy(() => import("./partners/PartnersPage"));
 
 export function App() {
   const { t } = useTranslation();
@@ -65,6 +79,7 @@ export function App() {
       <MapView info={info.data} landUse={landUse.data.items}>
         <EditProvider>
           <LiveUpdates startSeq={info.data.seq} />
+          <DeskLive />
           <SelectedParcel />
           <SketchOnMap />
           <ResultOnMap />
@@ -88,7 +103,17 @@ function OpenPage() {
   const shown =
     (page === "account" && <AccountPage />) ||
     (page === "admin" && <AdminPage />) ||
-    (page === "audit" && <AuditPage />);
+    (page === "audit" && <AuditPage />) ||
+    (page === "procedures" && <ProceduresPage />) ||
+    (page === "file" && <FilePage />) ||
+    (page === "mine" && <MinePage />) ||
+    (page === "track" && <TrackPage />) ||
+    (page === "counter" && <CounterPage />) ||
+    (page === "desk" && <DeskPage />) ||
+    (page === "board" && <BoardPage />) ||
+    (page === "catalogue" && <CataloguePage />) ||
+    (page === "calendar" && <CalendarPage />) ||
+    (page === "partners" && <PartnersPage />);
   if (!shown) return null;
   return (
     <Guard key={page}>
@@ -109,25 +134,35 @@ function OpenPage() {
 function Workspace({ simulated }: { simulated: boolean }) {
   const [time, setTime] = useState(false);
   const [legend, setLegend] = useState(false);
-  const { open } = useEditing();
+  const { open, dossier: drawn } = useEditing();
   const user = useSession().data?.user;
   const page = pageFor(
     user,
     useView((v) => v.page),
   );
   const approving = page === "approvals";
-  const covered = page !== null && !approving;
+  const inDossier = page === "dossier";
+  const covered = page !== null && !approving && !inDossier;
   const parcel = useView((v) => v.parcel);
   return (
     <>
-      <main className={classes.workspace} data-editing={open || approving} inert={covered}>
+      <main
+        className={classes.workspace}
+        data-editing={open || approving || inDossier}
+        data-dossier={inDossier}
+        inert={covered}
+      >
         <div className={classes.top}>
           <PastBanner />
         </div>
         <div className={classes.left}>
-          {!open && !approving && parcel === null && <WorkButtons />}
+          {!open && !approving && !inDossier && parcel === null && <WorkButtons />}
           <Guard>
-            {approving ? (
+            {inDossier && !(open && drawn) ? (
+              <Suspense fallback={<Loader />}>
+                <DossierPanel />
+              </Suspense>
+            ) : approving ? (
               <Suspense fallback={<Loader />}>
                 <ApprovalsPanel />
               </Suspense>
@@ -163,11 +198,38 @@ function Workspace({ simulated }: { simulated: boolean }) {
 function WorkButtons() {
   const { t } = useTranslation();
   const { allowed, setOpen } = useEditing();
+  const lang = useView((v) => v.lang);
   const user = useSession().data?.user;
   const approver = may(user, "edit.approve");
   const waiting = useSubmittedDrafts(approver).data?.items.length ?? 0;
+  const reader = may(user, "dossier.read");
+  const todo = useDeskCounts(reader).data?.todo ?? 0;
   return (
     <>
+      {reader && (
+        <Button
+          className={classes.floating}
+          variant="white"
+          leftSection={<Icon name="inbox" />}
+          rightSection={todo > 0 && <Badge color="red.8">{integer(todo, lang)}</Badge>}
+          onClick={() => openPage("desk")}
+          data-testid="desk-button"
+          data-count={todo}
+        >
+          {t("menu.desk")}
+        </Button>
+      )}
+      {may(user, "desk.reception") && (
+        <Button
+          className={classes.floating}
+          variant="white"
+          leftSection={<Icon name="counter" />}
+          onClick={() => openPage("counter")}
+          data-testid="counter-button"
+        >
+          {t("menu.counter")}
+        </Button>
+      )}
       {may(user, "edit.propose") && (
         <Button
           className={classes.floating}

@@ -195,9 +195,11 @@ def test_access_tokens(office: Clients) -> None:
     machine = TestClient(an.app, headers={"Authorization": f"Bearer {token}"})
     machine.portal = an.portal
     user = machine.get("/api/session").json()["user"]
-    assert (user["login"], user["capabilities"]) == ("an", {"rights.read": ["00004"], "staff.names": ["00004"]})
-    problem(machine.post("/api/drafts", json={"intents": []}), 403, "no-authority")
-    problem(machine.post("/api/me/tokens", json={"name": "x", "scopes": ["edit"], "days": 1}), 403, "session-needed")
+    assert (user["login"], user["capabilities"]) == (
+        "an",
+        {"rights.read": ["00004"], "staff.names": ["00004"], "dossier.read": ["00004"]},
+    )
+    problem(machine.post("/api/drafts", json={"intents": []}), 403, "token-reads-only")
     problem(
         machine.post("/api/me/password", json={"old": PASSWORD, "new": LONG_ENOUGH}),
         403,
@@ -211,6 +213,7 @@ def test_access_tokens(office: Clients) -> None:
     editing = an.post("/api/me/tokens", json={"name": "máy đo", "scopes": ["edit"], "days": 1}).json()["token"]
     machine.headers["Authorization"] = f"Bearer {editing}"
     assert machine.post("/api/drafts", json={"intents": []}).status_code == 201, "no CSRF header is needed with a token"
+    problem(machine.post("/api/me/tokens", json={"name": "x", "scopes": ["edit"], "days": 1}), 403, "session-needed")
     machine.headers["Authorization"] = f"Bearer {token}"
     assert an.delete(f"/api/me/tokens/{listed[0]['id']}").status_code == 204
     assert machine.get("/api/session").json()["user"] is None

@@ -12,7 +12,7 @@ from tests.geo_service.authority.world import Person
 Answers = Iterator[httpx.Response]
 Attack = Callable[[Ground, Person], Answers]
 ATTACKS: dict[str, Attack] = {}
-REFUSED = frozenset({400, 401, 403, 404, 405, 409, 415, 422, 429})
+REFUSED = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429})
 REVEAL = {"field": "phone", "purpose": "dossier", "note": "tôi muốn biết"}
 
 

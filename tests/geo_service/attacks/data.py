@@ -6,7 +6,7 @@ from geo_service.accounts import sessions
 from layers.tiles.cover import span
 from tests.geo_service.accounts.people import PASSWORD
 from tests.geo_service.attacks.core import REVEAL, Answers, attack, refused
-from tests.geo_service.authority.asks import CRS
+from tests.geo_service.authority.asking import CRS
 from tests.geo_service.authority.ground import CANARIES, Ground
 from tests.geo_service.authority.world import Person
 from tests.layers.fabric.fabrics import at
@@ -98,7 +98,7 @@ def drafts_by_filter(g: Ground, who: Person) -> Answers:
     queries = (
         "",
         "?status=submitted",
-        "?status=mine&owner=colleague",
+        "?status=mine&owner=dong-nghiep",
         "?owner=*",
         "?status=all",
         "?status=submitted&status=mine",
@@ -171,7 +171,7 @@ def audit_log(g: Ground, who: Person) -> Answers:
         "/state",
         f"?subject=party:{g.ids['party']}",
         "?kind=person",
-        "?actor=colleague",
+        "?actor=dong-nghiep",
         "?unit=00008",
         "?limit=500",
     )
@@ -240,7 +240,7 @@ def mass_assignment(g: Ground, who: Person) -> Answers:
         "role": "administrator",
         "roles": ["registrar"],
         "level": 2,
-        "owner": "colleague",
+        "owner": "dong-nghiep",
         "status": "submitted",
         "party_id": g.ids["party"],
         "account_id": g.ids["account"],
@@ -290,7 +290,7 @@ def own_token(g: Ground, who: Person) -> Answers:
 
 @attack("the search box")
 def search_box(g: Ground, who: Person) -> Answers:
-    for words in (*CANARIES.values(), "Phạm", "pham hai duong", "999075", "BX", "colleague", "kín"):
+    for words in (*CANARIES.values(), "Phạm", "pham hai duong", "999075", "BX", "dong-nghiep", "kín"):
         yield g.ask(who, "GET", "/api/search", params={"q": words, "limit": 50})
 
 

@@ -75,7 +75,16 @@ def type_confusion(g: Ground, who: Person) -> Answers:
         yield from refused(g.ask(who, "POST", "/api/parties/search", {"identity_number": value, "purpose": "dossier"}))
         yield from refused(g.ask(who, "POST", "/api/session", {"login": value, "password": value}))
         yield from refused(g.ask(who, "POST", "/api/me/corrections", {"field": value, "value": "x"}))
-    for body in (b"", b"null", b"[]", b'"x"', b"{", b'{"login": "a", "login": "colleague"', b"\xff\xfe", b"[" * 9_000):
+    for body in (
+        b"",
+        b"null",
+        b"[]",
+        b'"x"',
+        b"{",
+        b'{"login": "a", "login": "dong-nghiep"',
+        b"\xff\xfe",
+        b"[" * 9_000,
+    ):
         yield from refused(
             g.ask(who, "POST", "/api/session", content=body, headers={"Content-Type": "application/json"})
         )
@@ -185,7 +194,7 @@ def existence_of_login(g: Ground, who: Person) -> Answers:
     g.world.conn.execute("UPDATE accounts.account SET disabled = true WHERE login = 'analyst'")
     bodies = [
         {"login": login, "password": "không phải mật khẩu này"}
-        for login in ("door", "colleague", "nobody-at-all", "analyst")
+        for login in ("door", "dong-nghiep", "nobody-at-all", "analyst")
     ]
     answers = [g.ask(who, "POST", "/api/session", body) for body in bodies]
     g.world.conn.execute("UPDATE accounts.account SET disabled = false WHERE login = 'analyst'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +14,14 @@ from typing import Any
 
 import httpx
 import mapbox_vector_tile
+from PIL import Image, PngImagePlugin
 
 from layers.fabric import intents, ledger
 from layers.register.rights import blocks
 from layers.register.rights.model import NewCertificate
 from tests.geo_service.accounts.people import OURS
-from tests.geo_service.authority.asks import CRS
+from tests.geo_service.authority import desk
+from tests.geo_service.authority.asking import CRS
 from tests.geo_service.authority.world import COLLEAGUE, EVERY_ROLE, FIRST, STRANGER, UNIT, Person, World, a_world
 from tests.layers.register.rights import holders
 
@@ -39,11 +42,26 @@ CANARIES = {
     "browser of a session": "TrinhDuyetKin/1.0",
     "name of an officer": f"Người {COLLEAGUE}",
     "login of an officer": f'"{COLLEAGUE}"',
+    "name of an applicant": "Đỗ Thị Hồ Kín",
+    "number of an applicant": "999066000007",
+    "phone of an applicant": "0966000007",
+    "address of an applicant": "Ngách 66/7",
+    "word of a receipt": "tu-khoa-bien-nhan-kin-0815",
+    "name of a paper": "giấy kín 8123",
+    "content of a paper": "noi dung kin 7710",
+    "note of a dossier": "lời ghi kín 4402",
+    "remark on a dossier": "nhận xét kín 3317",
+    "answer in a form": "điền kín 5508",
+    "receipt of a payment": "biên lai kín 1190",
 }
+OF_DOSSIERS = (
+    "dossier.dossier", "dossier.applicant", "dossier.parcel", "dossier.event", "dossier.clock", "dossier.document", "dossier.comment", "dossier.payment",
+    "dossier.outbox", "dossier.inbox",
+)  # fmt: skip
 STATE = (
     "rights.party", "rights.personal", "rights.ba_unit", "rights.ba_unit_parcel", "rights.certificate", "rights.rrr", "rights.block", "rights.consent",
     "rights.correction", "fabric.change_set", "fabric.parcel_version", "fabric.deployment", "feed.head", "work.draft", "accounts.account",
-    "accounts.assignment", "accounts.role", "accounts.scope", "accounts.token", "accounts.identity", "register.unit",
+    "accounts.assignment", "accounts.role", "accounts.scope", "accounts.token", "accounts.identity", "register.unit", *OF_DOSSIERS,
 )  # fmt: skip
 
 
@@ -154,6 +172,7 @@ def _plant(ground: Ground) -> None:
         [f"party:{world.parties['other']}", UNIT["other"], CANARIES["note of a look"]],
     )
     drafts = {status: world.draft("other", COLLEAGUE, status) for status in ("open", "submitted")}
+    dossier = _plant_dossier(world)
     conn.execute(
         "UPDATE work.draft SET reason = %s, returned_note = %s",
         [CANARIES["reason of a draft"], CANARIES["reason of a draft"]],
@@ -163,5 +182,38 @@ def _plant(ground: Ground) -> None:
         "party": world.parties["other"], "ba_unit": done.ba_unit, "block": block["id"], "account": victim, "token": token, "session": session,
         "correction": correction, "draft": drafts["open"], "submitted": drafts["submitted"], "parcel": FIRST["other"], "held": FIRST["other"] + 2,
         "changed": FIRST["other"] + 4, "secret": world.session(victim), "pat": other.secret,
-        "assignment": world.one("SELECT id FROM accounts.assignment WHERE account_id = %s", victim)["id"],
+        "assignment": world.one("SELECT id FROM accounts.assignment WHERE account_id = %s", victim)["id"], **dossier,
+    }  # fmt: skip
+
+
+def _plant_dossier(world: World) -> dict[str, Any]:
+    """A stranger's dossier that waits for papers, with a secret in everything that hangs on it; and one of the thief's own."""
+    who = {
+        "name": CANARIES["name of an applicant"], "identity_number": CANARIES["number of an applicant"], "phone": CANARIES["phone of an applicant"],
+        "address": CANARIES["address of an applicant"],
+    }  # fmt: skip
+    key = desk.opened(world, "other", step="checking", who=who, reason=CANARIES["answer in a form"])
+    world.conn.execute(
+        "UPDATE dossier.applicant SET identity_fingerprint = %s WHERE dossier_id = %s",
+        [world.vault.fingerprint(who["identity_number"]), key],
+    )
+    with world.conn.transaction():
+        world.conn.execute("ALTER TABLE dossier.dossier DISABLE TRIGGER dossier_changed")
+        world.conn.execute("UPDATE dossier.dossier SET token = %s WHERE id = %s", [CANARIES["word of a receipt"], key])
+        world.conn.execute("ALTER TABLE dossier.dossier ENABLE TRIGGER dossier_changed")
+    desk.act(world, key, "ask_supplement", note=CANARIES["note of a dossier"])
+    picture, told = io.BytesIO(), PngImagePlugin.PngInfo()
+    told.add_text("Comment", CANARIES["content of a paper"])
+    Image.new("RGB", (6, 4)).save(picture, "PNG", pnginfo=told)
+    wanted = world.one(
+        "SELECT p ->> 'code' AS code FROM dossier.dossier d, jsonb_array_elements(d.terms -> 'documents') p"
+        " WHERE d.id = %s AND coalesce(p ->> 'form', '') = '' LIMIT 1",
+        key,
+    )["code"]
+    paper = desk.document(world, key, name=f"{CANARIES['name of a paper']}.png", kind=wanted, data=picture.getvalue())
+    return {
+        "dossier": key, "code": desk.code(world, key)["code"], "paper": paper, "wanted": wanted,
+        "remark": desk.remark(world, key, CANARIES["remark on a dossier"]),
+        "payment": desk.payment(world, key, CANARIES["receipt of a payment"]), "mine": desk.opened(world, "own"),
+        "message": desk.message(world, key),
     }  # fmt: skip

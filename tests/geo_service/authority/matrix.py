@@ -11,7 +11,7 @@ import httpx
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from tests.geo_service.authority.asks import QUESTIONS, Question
+from tests.geo_service.authority.questions import QUESTIONS, Question
 from tests.geo_service.authority.world import Person, Place, World
 
 PAPER = Path(__file__).resolve().parents[3] / "docs" / "security" / "authority.md"
@@ -61,7 +61,12 @@ def put(world: World, person: Person, question: Question) -> str:
     found = []
     for place in PLACES if question.placed else PLACES[:1]:
         ask = question.build(world, person, place)
-        found.append(outcome(world.send(person, question.method, ask.url, ask.body, ask.cookie), ask.shows))
+        found.append(
+            outcome(
+                world.send(person, question.method, ask.url, cookie=ask.cookie, **ask.payload, headers=ask.headers),
+                ask.shows,
+            )
+        )
         if question.spends:  # whoever shares the account is signed out too
             for one in world.people.values():
                 if one.account == person.account:

@@ -7,6 +7,7 @@ waits for a password; objects are made by the owner of the database, whom no gua
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from geo_service.accounts.oidc.config import OidcConfig
 from geo_service.accounts.oidc.provider import Person as ProvenPerson
 from geo_service.accounts.oidc.state import Flow
 from geo_service.app import create_app
+from geo_service.dossiers.partners.signing import Signer
 from geo_service.live import api as live
 from geo_service.personal import corrections
 from geo_service.personal.schemas import CorrectionIn
@@ -62,8 +64,16 @@ OTHER_ROLES = (
     "administrator",
 )
 EVERY_ROLE = ("citizen", *OTHER_ROLES)
-COLLEAGUE = "colleague"  # proposes everywhere, and is none of those who ask
+COLLEAGUE = "dong-nghiep"  # proposes everywhere, and is none of those who ask
 SCOPES = ("read", "edit")
+PARTNER_SEED = bytes(range(32))
+# Two partners that sign with the same key and that nobody reaches.
+PARTNERS = json.dumps(
+    {
+        name: {"address": "http://127.0.0.1:9", "keys": [Signer.of(name, PARTNER_SEED).public]}
+        for name in ("tax", "payment")
+    }
+)
 INDEX = '<!doctype html><meta name="csp-nonce" content="__CSP_NONCE__"><title>map</title>'
 
 
@@ -112,15 +122,18 @@ class World:
     totp_secret: str
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def send(self, person: Person, method: str, url: str, body: Any = None, cookie: str = "") -> httpx.Response:
-        """Ask as this person, and as nobody else: nothing is remembered from one request to the next."""
+    def send(
+        self, person: Person, method: str, url: str, body: Any = None, cookie: str = "", **more: Any
+    ) -> httpx.Response:
+        """Ask as this person, and as nobody else: nothing is remembered from one request to the next. `more`: for httpx, instead of a body of JSON."""
         self.client.cookies.clear()
-        headers = dict(OURS) | ({"Cookie": cookie} if cookie else {})
+        headers = dict(OURS) | ({"Cookie": cookie} if cookie else {}) | more.pop("headers", {})
+        more = more or {"json": body}
         if person.scope:
             headers["Authorization"] = f"Bearer {person.secret}"
         elif person.account is not None:
             headers["Cookie"] = "; ".join(filter(None, (f"geo_session={person.secret}", cookie)))
-        return self.client.request(method, url, json=body, headers=headers, follow_redirects=False)
+        return self.client.request(method, url, headers=headers, follow_redirects=False, **more)
 
     def one(self, statement: str, *values: Any) -> dict[str, Any]:
         row = self.conn.execute(statement, values).fetchone()
@@ -180,6 +193,10 @@ class World:
         return {"type": "reclassify", "parcel": FIRST[place] + 3, "official_area_m2": 100 + next(self.numbers) / 100}
 
     def draft(self, place: Place, owner: str, status: str = "open") -> str:
+        """A draft about land of the place; those that hold a claim on land are given up, so that this one can be submitted."""
+        self.conn.execute(
+            "UPDATE work.draft SET status = 'discarded' WHERE id IN (SELECT draft_id FROM work.submitted_subject)"
+        )
         return str(
             self.one(
                 "INSERT INTO work.draft (owner, reason, intents, base_seq, status, units, submitted_at)"
@@ -257,6 +274,7 @@ def built(url: str, folder: Path) -> Iterator[World]:
         log_level="error",
         oidc_issuer="https://provider.example",
         oidc_client_id="map",
+        partners=PARTNERS,
     )
     vault = Vault(settings.personal_secret())
     dist = folder / "web" / "dist"

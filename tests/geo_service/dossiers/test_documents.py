@@ -490,11 +490,28 @@ def a_certificate(office: Office, parcel: int) -> None:
         )
 
 
+def holder_applies(office: Office, parcel: int, dossier: dict[str, Any]) -> None:
+    """As if the applicant were known to be who holds the parcel."""
+    with connect(office.url) as conn:
+        party = conn.execute(
+            "INSERT INTO rights.party (kind, name) VALUES ('person', 'Chủ thửa') RETURNING id"
+        ).fetchone()
+        assert party is not None
+        conn.execute(
+            "INSERT INTO rights.rrr (ba_unit, class, type, party_id, source, valid) SELECT b.ba_unit, t.class, t.code, %s, 'GCN', '[2025-03-01,)'"
+            " FROM rights.ba_unit_parcel b, (SELECT * FROM rights.rrr_type WHERE exclusive LIMIT 1) t WHERE b.parcel_id = %s",
+            (party["id"], parcel),
+        )
+        conn.execute("UPDATE dossier.dossier SET applicant_party = %s WHERE id = %s", (party["id"], dossier["id"]))
+
+
 def test_what_the_register_holds_is_not_asked_for(office: Office) -> None:
     dossier = office.file(11)
     before = states(office, "congdan", dossier)
     assert before["gcn"] == "missing" and before["ban_ve"] == "held" and before["don"] == "missing"
     a_certificate(office, 11)
+    assert states(office, "congdan", dossier)["gcn"] == "missing"  # whether somebody else has one is not told
+    holder_applies(office, 11, dossier)
     assert states(office, "congdan", dossier)["gcn"] == "held"
     both = office.file(11, 12)
     assert states(office, "congdan", both)["gcn"] == "missing"  # only one of the two parcels has one
@@ -553,6 +570,7 @@ def test_a_paper_of_an_earlier_dossier_is_taken_over_with_one_word(office: Offic
 def test_a_dossier_is_received_when_nothing_is_missing_and_not_before(office: Office) -> None:
     a_certificate(office, 17)
     dossier = office.file(17)
+    holder_applies(office, 17, dossier)
     refused = office.act("tiepnhan", dossier, "accept", status=422)
     assert [one["code"] for one in refused["missing"]] == ["don", "giay_to_tuy_than"] or [
         one["code"] for one in refused["missing"]

@@ -122,7 +122,9 @@ def test_an_order_is_called_back_when_the_counter_is_paid_or_the_dossier_ends(gr
     order(ground, other["id"], due[0]["id"])
     ground.execute("SELECT dossier.cancel_payments(%s)", (other["id"],))
     assert {row["status"] for row in payments(ground, other["id"])} == {"cancelled"}
-    rows = ground.execute("SELECT body ->> 'payment' AS id FROM dossier.outbox WHERE kind = 'cancel' ORDER BY id")
+    rows = ground.execute(
+        "SELECT body ->> 'payment' AS id FROM dossier.outbox WHERE kind = 'cancel' ORDER BY outbox.id"
+    )
     assert [row["id"] for row in rows] == [str(fees_due[0]["id"]), str(due[0]["id"])]
 
 

@@ -32,8 +32,8 @@ END $$;
 
 -- Add a paper whose bytes are in the store. The newest version of a type handed in once more is that version, not another one.
 -- `origin` upload: handed in; held: taken over from an earlier dossier; issued: drawn by this service because an event calls for it, also at the end.
-CREATE OR REPLACE FUNCTION dossier.attach(the_dossier uuid, the_type text, the_name text, the_media_type text, the_bytes bigint, the_pages integer, the_sha256 bytea,
-                                          the_kind smallint DEFAULT 2, the_origin text DEFAULT 'upload') RETURNS dossier.document
+CREATE OR REPLACE FUNCTION dossier.attach_as(the_dossier uuid, the_type text, the_name text, the_media_type text, the_bytes bigint, the_pages integer, the_sha256 bytea,
+                                             the_kind smallint, the_origin text) RETURNS dossier.document
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     d dossier.dossier := dossier.lock(the_dossier);
@@ -63,6 +63,15 @@ BEGIN
     PERFORM dossier.record(d.id, CASE the_origin WHEN 'issued' THEN 'issue' ELSE 'attach' END,
                            jsonb_build_object('document', made.id, 'type', made.type, 'version', made.version, 'origin', made.origin));
     RETURN made;
+END $$;
+
+-- The same for who hands something in: what comes from outside is an upload.
+DROP FUNCTION IF EXISTS dossier.attach(uuid, text, text, text, bigint, integer, bytea, smallint, text);
+CREATE OR REPLACE FUNCTION dossier.attach(the_dossier uuid, the_type text, the_name text, the_media_type text, the_bytes bigint, the_pages integer, the_sha256 bytea,
+                                          the_kind smallint DEFAULT 2) RETURNS dossier.document
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN dossier.attach_as(the_dossier, the_type, the_name, the_media_type, the_bytes, the_pages, the_sha256, the_kind, 'upload');
 END $$;
 
 -- Take a paper back; the row and the bytes stay. Officers may while the dossier runs, the applicant what they added themselves since it came to them.
@@ -129,7 +138,10 @@ BEGIN
         WHEN 'certificate' THEN (
             SELECT bool_and(EXISTS (
                 SELECT 1 FROM rights.ba_unit_parcel b JOIN rights.certificate c ON c.ba_unit = b.ba_unit AND c.status = 'in_force'
-                WHERE b.parcel_id IN (SELECT rights.ancestry(p.parcel_id)) AND rights.stands(b.valid) AND lower(b.valid) <= accounts.today() AND upper_inf(b.recorded)))
+                WHERE b.parcel_id IN (SELECT rights.ancestry(p.parcel_id)) AND rights.stands(b.valid) AND lower(b.valid) <= accounts.today() AND upper_inf(b.recorded)
+                  AND EXISTS (  -- the applicant's own: whether others have one is nobody's business
+                    SELECT 1 FROM rights.rrr r WHERE r.ba_unit = b.ba_unit AND upper_inf(r.recorded) AND rights.stands(r.valid)
+                      AND (r.party_id = d.applicant_party OR r.party_id IN (SELECT group_id FROM rights.group_member WHERE member_id = d.applicant_party)))))
             FROM dossier.parcel p WHERE p.dossier_id = d.id AND p.role = 'subject')
         WHEN 'identity' THEN EXISTS (SELECT 1 FROM rights.personal WHERE party_id = d.applicant_party AND identity_fingerprint IS NOT NULL)
         WHEN 'extract' THEN (
@@ -195,12 +207,13 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no such paper of an earlier dossier' USING ERRCODE = 'GD025';
     END IF;
-    RETURN dossier.attach(the_dossier, old.type, old.name, old.media_type, old.bytes, old.pages, old.sha256, old.kind, 'held');
+    RETURN dossier.attach_as(the_dossier, old.type, old.name, old.media_type, old.bytes, old.pages, old.sha256, old.kind, 'held');
 END $$;
 
 REVOKE ALL ON FUNCTION dossier.has_any_desk(dossier.dossier), dossier.may_attach(dossier.dossier), dossier.may_attach(uuid),
-    dossier.attach(uuid, text, text, text, bigint, integer, bytea, smallint, text), dossier.detach(bigint), dossier.check_document(),
+    dossier.attach_as(uuid, text, text, text, bigint, integer, bytea, smallint, text), dossier.attach(uuid, text, text, text, bigint, integer, bytea, smallint),
+    dossier.detach(bigint), dossier.check_document(),
     dossier.earlier_papers(dossier.dossier), dossier.holds(dossier.dossier, text), dossier.checklist(uuid), dossier.missing(uuid),
     dossier.papers_wanted(uuid), dossier.reuse(uuid, bigint) FROM PUBLIC, geo_public, geo_gate, geo_service, geo_analyst;
-GRANT EXECUTE ON FUNCTION dossier.may_attach(uuid), dossier.attach(uuid, text, text, text, bigint, integer, bytea, smallint, text), dossier.detach(bigint),
+GRANT EXECUTE ON FUNCTION dossier.may_attach(uuid), dossier.attach(uuid, text, text, text, bigint, integer, bytea, smallint), dossier.detach(bigint),
     dossier.papers_wanted(uuid), dossier.reuse(uuid, bigint) TO geo_service;

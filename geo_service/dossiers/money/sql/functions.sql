@@ -20,10 +20,19 @@ BEGIN
     END IF;
     IF d.finished_at IS NULL THEN
         INSERT INTO dossier.payment (dossier_id, kind, code, name_vi, name_en, amount, status, paid_at)
-        SELECT d.id, 'fee', f.code, f.name_vi, f.name_en, f.amount, CASE WHEN f.amount = 0 THEN 'paid' ELSE 'due' END,
-               CASE WHEN f.amount = 0 THEN dossier.clock_now() END
-        FROM jsonb_to_recordset(fees) f (code text, name_vi text, name_en text, amount bigint)
-        WHERE EXISTS (SELECT 1 FROM jsonb_array_elements(d.terms -> 'fees') t WHERE t ->> 'code' = f.code AND t ->> 'kind' = 'fee')
+        SELECT d.id, 'fee', f.code, f.name_vi, f.name_en, a.amount, CASE WHEN a.amount = 0 THEN 'paid' ELSE 'due' END,
+               CASE WHEN a.amount = 0 THEN dossier.clock_now() END
+        FROM ROWS FROM (jsonb_to_recordset(fees) AS (code text, name_vi text, name_en text, amount bigint)) WITH ORDINALITY f (code, name_vi, name_en, amount, n)
+        JOIN LATERAL (  -- the rule of the dossier's own channel goes before the one for any
+            SELECT t FROM jsonb_array_elements(d.terms -> 'fees') t
+            WHERE t ->> 'code' = f.code AND t ->> 'kind' = 'fee' AND t ->> 'channel' IN ('any', (ARRAY['counter', 'online', 'post'])[d.channel])
+            ORDER BY t ->> 'channel' = 'any' LIMIT 1) r ON true
+        CROSS JOIN LATERAL (  -- a fixed fee is what the terms say, whoever asks
+            SELECT CASE WHEN r.t ->> 'rule' <> 'fixed' THEN f.amount
+                        WHEN EXISTS (SELECT 1 FROM jsonb_array_elements(coalesce(r.t -> 'exempt', '[]')) x
+                                     WHERE x -> 'values' ? coalesce(d.form ->> (x ->> 'field'), '')) THEN 0
+                        ELSE (r.t ->> 'amount')::bigint END AS amount) a
+        ORDER BY f.n
         ON CONFLICT (dossier_id, kind, code) DO NOTHING;
     END IF;
     RETURN QUERY SELECT * FROM dossier.payment WHERE dossier_id = d.id ORDER BY made_at, code;

@@ -297,7 +297,7 @@ BEGIN
     IF direction = 'out' THEN
         RETURN QUERY SELECT o.id, o.partner, o.key::text, o.kind, (SELECT d.code FROM dossier.dossier d WHERE d.id = o.dossier_id),
             CASE WHEN o.state = 'dead' AND o.done_at IS NOT NULL THEN 'dropped' ELSE o.state END, o.tries, o.made_at,
-            CASE WHEN o.state = 'waiting' THEN o.next_at END, o.done_at, o.error, o.answer, o.body, NULL::text
+            CASE WHEN o.state = 'waiting' THEN o.next_at END, o.done_at, o.error, o.answer, o.body - 'form', NULL::text
         FROM dossier.outbox o
         WHERE (the_partner IS NULL OR o.partner = the_partner) AND (before IS NULL OR o.id < before)
           AND (the_state IS NULL OR the_state = CASE WHEN o.state = 'dead' AND o.done_at IS NOT NULL THEN 'dropped' ELSE o.state END)

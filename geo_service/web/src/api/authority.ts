@@ -6,6 +6,17 @@
  * is the whole city.
  */
 export type Capability =
+  | "desk.reception"
+  | "desk.surveyor"
+  | "desk.land_officer"
+  | "desk.approver"
+  | "desk.registrar"
+  | "desk.inspector"
+  | "desk.leader"
+  | "dossier.read"
+  | "board.read"
+  | "catalogue.write"
+  | "partners.manage"
   | "edit.propose"
   | "edit.approve"
   | "rights.read"
@@ -28,6 +39,7 @@ export interface HeldRole {
 }
 
 export interface User {
+  id: number;
   login: string;
   name: string;
   /** 1: password alone; 2: with a second factor, which every power of staff needs */

@@ -38,6 +38,8 @@ export type Query = Record<string, string | number | null | undefined>;
 interface Options {
   query?: Query;
   body?: unknown;
+  /** sent as it is, instead of a body of JSON */
+  file?: Blob;
   signal?: AbortSignal;
 }
 
@@ -66,19 +68,24 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-async function send<T>(method: string, path: string, { query, body, signal }: Options = {}): Promise<T> {
+async function send<T>(
+  method: string,
+  path: string,
+  { query, body, file, signal }: Options = {},
+): Promise<T> {
   // the header is the service's guard against requests forged from other sites
   const headers: Record<string, string> = {
     Accept: "application/json",
     "X-Requested-With": "geo-service",
   };
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (file) headers["Content-Type"] = file.type || "application/octet-stream";
   let response: Response;
   try {
     response = await fetch(address(path, query), {
       method,
       headers,
-      body: body === undefined ? null : JSON.stringify(body),
+      body: file ?? (body === undefined ? null : JSON.stringify(body)),
       signal: signal ?? null,
       credentials: "same-origin",
     });
@@ -94,6 +101,8 @@ export const http = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal) => send<T>("GET", path, { query, signal }),
   post: <T>(path: string, body?: unknown) => send<T>("POST", path, { body: body ?? {} }),
   patch: <T>(path: string, body: unknown) => send<T>("PATCH", path, { body }),
+  /** a file travels as the body itself */
+  upload: <T>(path: string, query: Query, file: Blob) => send<T>("POST", path, { query, file }),
   put: <T>(path: string, body: unknown) => send<T>("PUT", path, { body }),
-  delete: (path: string) => send<undefined>("DELETE", path),
+  delete: <T = undefined>(path: string) => send<T>("DELETE", path),
 };

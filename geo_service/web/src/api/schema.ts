@@ -15,6 +15,8 @@ import type {
   Polygon,
 } from "geojson";
 
+import type { RuleVerdict } from "./dossierTypes";
+
 type Mm = [x: number, y: number];
 type LonLat = [lon: number, lat: number];
 type Bounds = [west: number, south: number, east: number, north: number];
@@ -88,6 +90,14 @@ export interface components {
       theirs?: FeatureCollection;
       /** what stops an edit (`blocked`) */
       blocks?: { id: number; kind: string; reason: string; parcel?: number | string | null }[];
+      /** rules of the map that the drawing breaks (`rules-broken`) */
+      rules?: RuleVerdict[];
+      /** papers that are missing (`papers-missing`) */
+      missing?: { code: string; name_vi: string; name_en: string }[];
+      /** actions that are possible instead (`out-of-step`) */
+      possible?: string[];
+      /** who could do it (`not-your-desk`) */
+      role?: string;
       /** where authority is missing (`not-your-unit`) */
       unit?: string;
       /** seconds until the next try (429) */
@@ -211,6 +221,17 @@ export interface components {
       cells: string[] | null;
       retired: number[];
       created: { id: number; kind: Kind; code: string | null }[];
+      /** a dossier that moved: nobody's name and no code */
+      dossier?: components["schemas"]["MovedDossier"] | null;
+    };
+    MovedDossier: {
+      id: string;
+      procedure: string;
+      unit: string;
+      step: string;
+      status: number;
+      revision: number;
+      kind: string;
     };
     LiveChange: components["schemas"]["Event"] & {
       features: FeatureCollection<Polygon | MultiPolygon> | null;
@@ -229,6 +250,8 @@ export interface components {
       returned_by?: string | null;
       /** login of who proposes */
       owner?: string;
+      /** the dossier it is the drawing of, and with which alone it is decided */
+      dossier_id?: string | null;
       created_at: string;
       updated_at: string;
     };
@@ -260,6 +283,8 @@ export interface components {
         area_difference_m2: number;
       };
       lineage: { parent: number; child: number; shared_m2: number }[];
+      /** what the rules of the map say of the result */
+      rules?: RuleVerdict[];
       rebased: boolean;
     };
     CommitResult: {

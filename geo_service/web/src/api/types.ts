@@ -26,6 +26,7 @@ export type EditingFace = Schemas["EditingFace"];
 export type Editing = Schemas["Editing"];
 export type ChangeEvent = Schemas["Event"];
 export type LiveChange = Schemas["LiveChange"];
+export type MovedDossier = Schemas["MovedDossier"];
 export type TimelineMark = Schemas["TimelineMark"];
 export type Draft = Schemas["Draft"];
 export type Affected = Schemas["Affected"];

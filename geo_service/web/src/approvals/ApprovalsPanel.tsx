@@ -7,7 +7,7 @@ import type { CommitResult, Draft } from "../api/types";
 import { dateTime } from "../format";
 import { DonePanel } from "../editing/DonePanel";
 import panel from "../editing/Edit.module.css";
-import { openPage } from "../state/view";
+import { openDossier, openPage } from "../state/view";
 import { Icon } from "../ui/icons";
 import { Loaded } from "../ui/Loaded";
 import classes from "./Approvals.module.css";
@@ -61,7 +61,8 @@ export default function ApprovalsPanel() {
                             draft={draft}
                             onChoose={() => {
                               setResult(null);
-                              setChosen(draft);
+                              if (draft.dossier_id) openDossier(draft.dossier_id);
+                              else setChosen(draft);
                             }}
                           />
                         </li>

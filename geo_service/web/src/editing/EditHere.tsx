@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { useView } from "../state/view";
 import { Icon } from "../ui/icons";
 import { useEditing } from "./context";
 
@@ -7,7 +8,9 @@ import { useEditing } from "./context";
 export function EditHere() {
   const { t } = useTranslation();
   const { allowed, open, setOpen } = useEditing();
-  if (!allowed || open) return null;
+  // a dossier has a drawing of its own
+  const inDossier = useView((v) => v.page === "dossier");
+  if (!allowed || open || inDossier) return null;
   return (
     <Button
       variant="light"

@@ -21,7 +21,7 @@ import { ToolList } from "./ToolList";
 /** The officer's workbench: tools, the sketch in hand, what the service says about it. */
 export function EditPanel() {
   const { t } = useTranslation();
-  const { state, allowed, open, setOpen, dispatch, discard, check } = useEditing();
+  const { state, allowed, open, setOpen, dispatch, discard, check, dossier } = useEditing();
   const past = useView((v) => v.at !== null);
   const undo = () => dispatch({ type: "undo" });
   const redo = () => dispatch({ type: "redo" });
@@ -46,7 +46,7 @@ export function EditPanel() {
     >
       <header className={classes.head}>
         <Title order={2} size="h4">
-          {t("edit.title")}
+          {t(dossier ? "edit.forDossier" : "edit.title")}
         </Title>
         <Group gap={2} wrap="nowrap">
           <Step
@@ -61,7 +61,12 @@ export function EditPanel() {
             onClick={redo}
             disabled={!state.future.length || isWaiting(state)}
           />
-          <Step name="close" label={t("close")} onClick={() => setOpen(false)} disabled={isWaiting(state)} />
+          <Step
+            name="close"
+            label={t(dossier ? "edit.backToDossier" : "close")}
+            onClick={() => setOpen(false)}
+            disabled={isWaiting(state)}
+          />
         </Group>
       </header>
       <ScrollArea.Autosize className={classes.body} type="auto">

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { asProblem, slugOf } from "../api/client";
+import { dossiers } from "../api/dossiers";
 import { api } from "../api/endpoints";
 import { useMapInfo, useOpenDrafts, useSession } from "../api/queries";
 import type { Draft, Intent, Preview, Problem } from "../api/types";
@@ -23,11 +24,9 @@ export function EditProvider({ children }: { children: ReactNode }) {
   const past = useView((v) => v.at !== null);
   const [state, dispatch] = useReducer(edit, IDLE);
   const [open, setOpenNow] = useState(false);
-  // the workbench and the approvals share one side of the screen
-  const setOpen = useCallback((next: boolean) => {
-    if (next && view.get().page === "approvals") openPage(null);
-    setOpenNow(next);
-  }, []);
+  const [dossier, setDossier] = useState<string | null>(null);
+  const forDossier = useRef(dossier);
+  forDossier.current = dossier;
   const [snapping, setSnapping] = useState(true);
   const pointer = useRef<[number, number] | null>(null);
   const latest = useRef(state);
@@ -41,9 +40,39 @@ export function EditProvider({ children }: { children: ReactNode }) {
   const [refusedAlone, setRefusedAlone] = useState(false);
   const fourEyes = (info.data?.four_eyes ?? false) || refusedAlone;
 
+  const putAway = useCallback(() => {
+    setDossier(null);
+    setOpenNow(false);
+    dispatch({ type: "leave" });
+  }, []);
+
+  // the workbench, the approvals and a dossier share one side of the screen
+  const setOpen = useCallback(
+    (next: boolean) => {
+      if (!next && forDossier.current) return putAway();
+      if (next && view.get().page === "approvals") openPage(null);
+      setOpenNow(next);
+    },
+    [putAway],
+  );
+
+  const drawFor = useCallback(async (id: string) => {
+    const draft = await dossiers.draft(id);
+    setDossier(id);
+    setOpenNow(true);
+    dispatch({ type: "resume", draft });
+  }, []);
+
+  // leaving the dossier leaves its drawing too
+  const shownDossier = useView((v) => (v.page === "dossier" ? v.dossier : null));
+  useEffect(() => {
+    if (dossier !== null && shownDossier !== dossier) putAway();
+  }, [dossier, shownDossier, putAway]);
+
   /** The draft on the service gets the intents of this tab; made on the first one. */
   const save = useCallback(async (intents: readonly Intent[]) => {
-    const { draft } = latest.current;
+    const draft =
+      latest.current.draft ?? (forDossier.current ? await dossiers.draft(forDossier.current) : null);
     const saved = draft ? await api.saveDraft(draft.id, [...intents]) : await api.createDraft([...intents]);
     dispatch({ type: "saved", draft: saved });
     return saved;
@@ -128,7 +157,9 @@ export function EditProvider({ children }: { children: ReactNode }) {
   const drafts = useOpenDrafts(allowed);
   const offered = useRef(false);
   const left =
-    drafts.data?.items.some(({ intents, status }) => status === "open" && intents.length > 0) ?? false;
+    drafts.data?.items.some(
+      ({ intents, status, dossier_id }) => status === "open" && intents.length > 0 && !dossier_id,
+    ) ?? false;
   useEffect(() => {
     if (!drafts.data || offered.current) return;
     offered.current = true;
@@ -161,6 +192,9 @@ export function EditProvider({ children }: { children: ReactNode }) {
       submit,
       fourEyes,
       discard,
+      dossier,
+      drawFor,
+      putAway,
       pickTool: (tool, parcel = null) => {
         setOpen(true);
         dispatch({ type: "sketch", sketch: startSketch(tool, parcel) });
@@ -180,7 +214,23 @@ export function EditProvider({ children }: { children: ReactNode }) {
         dispatch({ type: "resume", draft });
       },
     }),
-    [state, allowed, open, setOpen, snapping, faces, loadFace, check, commit, submit, fourEyes, discard],
+    [
+      state,
+      allowed,
+      open,
+      setOpen,
+      snapping,
+      faces,
+      loadFace,
+      check,
+      commit,
+      submit,
+      fourEyes,
+      discard,
+      dossier,
+      drawFor,
+      putAway,
+    ],
   );
   return <EditContext value={value}>{children}</EditContext>;
 }

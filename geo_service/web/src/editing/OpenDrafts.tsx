@@ -7,13 +7,15 @@ import { useOpenDrafts } from "../api/queries";
 import type { Draft } from "../api/types";
 import { dateTime } from "../format";
 import { Icon } from "../ui/icons";
+import { openDossier } from "../state/view";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { useEditing } from "./context";
 
 /** Work begun earlier, here or on another machine; what waits for approval, and what came back from it. */
 export function OpenDrafts() {
-  const { allowed, state } = useEditing();
+  const { allowed, state, dossier } = useEditing();
   const drafts = useOpenDrafts(allowed).data?.items.filter(({ intents }) => intents.length > 0) ?? [];
+  if (dossier) return null;
   return (
     <>
       {drafts
@@ -58,15 +60,39 @@ function OpenDraft({ draft }: { draft: Draft }) {
         {t("edit.openDraftSteps", { count: draft.intents.length, date: dateTime(draft.updated_at) })}
       </Text>
       <Group mt="xs" gap="xs">
-        <Button onClick={() => resume(draft)} data-testid="resume-draft">
-          {t("edit.resume")}
-        </Button>
-        <Button variant="subtle" color="red" loading={discard.isPending} onClick={() => discard.mutate()}>
-          {t("edit.discard")}
-        </Button>
+        {draft.dossier_id ? (
+          <DossierButton dossier={draft.dossier_id} />
+        ) : (
+          <>
+            <Button onClick={() => resume(draft)} data-testid="resume-draft">
+              {t("edit.resume")}
+            </Button>
+            <Button variant="subtle" color="red" loading={discard.isPending} onClick={() => discard.mutate()}>
+              {t("edit.discard")}
+            </Button>
+          </>
+        )}
       </Group>
       {discard.error && <ProblemAlert problem={asProblem(discard.error)} />}
     </Alert>
+  );
+}
+
+/** The drawing of a dossier is worked on and decided in the dossier. */
+function DossierButton({ dossier }: { dossier: string }) {
+  const { t } = useTranslation();
+  const { setOpen } = useEditing();
+  return (
+    <Button
+      leftSection={<Icon name="folder" />}
+      onClick={() => {
+        setOpen(false);
+        openDossier(dossier);
+      }}
+      data-testid="draft-dossier"
+    >
+      {t("edit.toDossier")}
+    </Button>
   );
 }
 
@@ -89,15 +115,19 @@ function SubmittedDraft({ draft }: { draft: Draft }) {
       <Text>
         {t("edit.openDraftSteps", { count: draft.intents.length, date: dateTime(draft.updated_at) })}
       </Text>
-      <Button
-        mt="xs"
-        variant="default"
-        loading={takeBack.isPending}
-        onClick={() => takeBack.mutate()}
-        data-testid="take-back"
-      >
-        {t("edit.takeBack")}
-      </Button>
+      {draft.dossier_id ? (
+        <DossierButton dossier={draft.dossier_id} />
+      ) : (
+        <Button
+          mt="xs"
+          variant="default"
+          loading={takeBack.isPending}
+          onClick={() => takeBack.mutate()}
+          data-testid="take-back"
+        >
+          {t("edit.takeBack")}
+        </Button>
+      )}
       {takeBack.error && <ProblemAlert problem={asProblem(takeBack.error)} />}
     </Alert>
   );

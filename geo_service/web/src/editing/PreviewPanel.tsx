@@ -1,22 +1,41 @@
-import { Button, Stack, Text, Textarea, Title } from "@mantine/core";
-import { useState } from "react";
+import { Button, Loader, Stack, Text, Textarea, Title } from "@mantine/core";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Preview } from "../api/types";
 import { useEditing } from "./context";
 import { Outcome } from "./Outcome";
 
-/** The result to look at, and the way on: to an approver, or where one pair of eyes is enough, into the register. */
+const Verdicts = lazy(() => import("../dossier/Verdicts"));
+const ProposeDrawing = lazy(() => import("../dossier/ProposeDrawing"));
+
+/** The result to look at with what the rules say of it, and the way on. */
 export function PreviewPanel({ preview, waiting }: { preview: Preview; waiting: boolean }) {
   const { t } = useTranslation();
-  const { commit, submit, fourEyes, allowed, state } = useEditing();
-  const [reason, setReason] = useState(state.draft?.reason ?? "");
-  const finish = fourEyes ? submit : commit;
+  const { dossier } = useEditing();
+  const rules = preview.rules ?? [];
   return (
     <Stack gap="sm" data-testid="preview-panel">
       <Title order={3} size="h5">
         {t("preview.title")}
       </Title>
-      <Outcome preview={preview} />
+      <Suspense fallback={<Loader size="sm" />}>
+        {rules.length > 0 && <Verdicts rules={rules} />}
+        <Outcome preview={preview} />
+        {dossier && <ProposeDrawing dossier={dossier} rules={rules} />}
+      </Suspense>
+      {!dossier && <Finish waiting={waiting} />}
+    </Stack>
+  );
+}
+
+/** To an approver, or where one pair of eyes is enough, into the register. */
+function Finish({ waiting }: { waiting: boolean }) {
+  const { t } = useTranslation();
+  const { commit, submit, fourEyes, allowed, state } = useEditing();
+  const [reason, setReason] = useState(state.draft?.reason ?? "");
+  const finish = fourEyes ? submit : commit;
+  return (
+    <>
       <Textarea
         label={t("preview.reason")}
         placeholder={t("preview.reasonExample")}
@@ -37,6 +56,6 @@ export function PreviewPanel({ preview, waiting }: { preview: Preview; waiting: 
         {t(fourEyes ? "preview.submit" : "preview.commit")}
       </Button>
       {fourEyes && <Text c="dimmed">{t("preview.fourEyes")}</Text>}
-    </Stack>
+    </>
   );
 }

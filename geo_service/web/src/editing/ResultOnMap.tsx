@@ -1,12 +1,12 @@
 import type { FeatureCollection } from "geojson";
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
 import { useReviewed } from "../approvals/reviewed";
 import { area } from "../format";
 import { useMap } from "../map/context";
 import { LEFT_PANEL } from "../map/controller";
 import { selectParcel, useView } from "../state/view";
 import { useEditing } from "./context";
-import { boundsOf, changedEdges } from "./drawing";
+import { boundsOf, brokenPlaces, changedEdges } from "./drawing";
 
 /** Draws what the service answered: the preview, the refused segments. */
 export function ResultOnMap() {
@@ -17,7 +17,11 @@ export function ResultOnMap() {
   // somebody else's draft under review lies over one's own work
   const reviewed = useReviewed();
   const preview = reviewed ?? state.preview;
-  const segments = phase === "refused" ? problem?.segments : undefined;
+  const rules = preview?.rules ?? (phase === "refused" ? problem?.rules : undefined);
+  const segments = useMemo(
+    () => (phase === "refused" && problem?.segments ? problem.segments : brokenPlaces(rules)),
+    [phase, problem, rules],
+  );
 
   useEffect(() => {
     if (!preview) {
@@ -35,10 +39,14 @@ export function ResultOnMap() {
   }, [controller, preview, lang]);
 
   useEffect(() => {
-    void controller.draw("refusal", segments ?? null);
-    const bounds = boundsOf(segments);
-    if (bounds) controller.fly({ bounds }, LEFT_PANEL);
+    void controller.draw("refusal", segments);
   }, [controller, segments]);
+
+  const refused = phase === "refused" ? problem?.segments : undefined;
+  useEffect(() => {
+    const bounds = boundsOf(refused);
+    if (bounds) controller.fly({ bounds }, LEFT_PANEL);
+  }, [controller, refused]);
 
   useEffect(() => {
     const made = result?.parcels.find((parcel) => parcel.new) ?? result?.parcels[0];

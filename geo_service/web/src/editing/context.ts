@@ -26,6 +26,12 @@ export interface Editing {
   fourEyes: boolean;
   discard: () => void;
   resume: (draft: Draft) => void;
+  /** the dossier whose drawing is worked on; null for a change without one */
+  dossier: string | null;
+  /** opens the drawing of a dossier; made when there is none */
+  drawFor: (dossier: string) => Promise<void>;
+  /** the drawing was handed over with its dossier, or is left for later: the service has it */
+  putAway: () => void;
   /** faces near the work whose vertices can be snapped to */
   faces: readonly SnapFace[];
   /** makes sure that the face and everything near it can be snapped to */

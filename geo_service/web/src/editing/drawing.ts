@@ -1,5 +1,6 @@
 /** Sketch and results as GeoJSON for the work layers of the map. Pure. */
 import type { Feature, FeatureCollection, Point as GeoPoint, LineString, Position } from "geojson";
+import type { RuleVerdict } from "../api/dossierTypes";
 import type { LonLat, Preview } from "../api/types";
 import { degreeMetres, joinedTo, type SketchPoint, type SnapFace } from "./geometry";
 import type { Sketch } from "./sketch";
@@ -125,4 +126,12 @@ export function boundsOf(collection: FeatureCollection | undefined): [number, nu
   for (const { geometry } of collection?.features ?? [])
     if ("coordinates" in geometry) visit(geometry.coordinates);
   return bounds;
+}
+
+/** Where rules of the map are broken. */
+export function brokenPlaces(rules: readonly RuleVerdict[] | undefined): FeatureCollection | null {
+  const features = (rules ?? [])
+    .filter(({ verdict, severity }) => verdict === "fail" && severity === "refuse")
+    .flatMap(({ segments }) => segments?.features ?? []);
+  return features.length ? { type: "FeatureCollection", features } : null;
 }

@@ -3,7 +3,8 @@
  * conflict aside. Pure: everything that talks to the service lives in `EditProvider.tsx` and reports back here.
  *
  * The work of the person is the list of intents and the sketch in hand; undo and redo walk through their
- * past versions. It is given up only by `committed`, `submitted` or `discarded`, which the service has confirmed.
+ * past versions. It is given up only by `committed`, `submitted` or `discarded`, which the service has confirmed, and
+ * put away by `leave`, when the service keeps it.
  */
 import type { CommitResult, Draft, Intent, Preview, Problem } from "../api/types";
 import type { Sketch } from "./sketch";
@@ -50,6 +51,7 @@ export type EditAction =
   | { type: "committed"; result: CommitResult }
   | { type: "submitted"; draft: Draft }
   | { type: "discarded" }
+  | { type: "leave" }
   | { type: "close" };
 
 export const IDLE: EditState = {
@@ -169,6 +171,7 @@ export function edit(state: EditState, action: EditAction): EditState {
     case "submitted":
       return { ...IDLE, phase: "done", run: state.run + 1, submitted: action.draft };
     case "discarded":
+    case "leave":
       return { ...IDLE, run: state.run + 1 };
     case "close":
       return state.phase === "done" ? { ...IDLE, run: state.run + 1 } : state;

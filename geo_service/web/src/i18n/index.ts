@@ -1,6 +1,10 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { type Language, view } from "../state/view";
+import type administration from "./administration.vi.json";
+import type board from "./board.vi.json";
+import type citizen from "./citizen.vi.json";
+import type dossier from "./dossier.vi.json";
 import en from "./en.json";
 import vi from "./vi.json";
 import type work from "./work.vi.json";
@@ -8,7 +12,14 @@ import type work from "./work.vi.json";
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof vi & typeof work };
+    resources: {
+      translation: typeof vi &
+        typeof work &
+        typeof dossier &
+        typeof citizen &
+        typeof board &
+        typeof administration;
+    };
   }
 }
 

@@ -1,4 +1,12 @@
 import { describe, expect, it } from "vitest";
+import administrationEn from "./administration.en.json";
+import administrationVi from "./administration.vi.json";
+import boardEn from "./board.en.json";
+import boardVi from "./board.vi.json";
+import citizenEn from "./citizen.en.json";
+import citizenVi from "./citizen.vi.json";
+import dossierEn from "./dossier.en.json";
+import dossierVi from "./dossier.vi.json";
 import en from "./en.json";
 import vi from "./vi.json";
 import workEn from "./work.en.json";
@@ -14,6 +22,10 @@ const blanks = (text: string) => (text.match(/\{\{\w+\}\}/g) ?? []).sort();
 describe.each([
   ["the map", vi, en],
   ["the other screens", workVi, workEn],
+  ["dossiers", dossierVi, dossierEn],
+  ["the citizen's pages", citizenVi, citizenEn],
+  ["the leaders' board", boardVi, boardEn],
+  ["the administration of dossiers", administrationVi, administrationEn],
 ])("the two languages of %s", (_part, first, second) => {
   const [inVi, inEn] = [new Map(leaves(first)), new Map(leaves(second))];
 
@@ -29,6 +41,8 @@ describe.each([
 });
 
 it("says nothing twice", () => {
-  const ofMap = new Set(leaves(vi).map(([key]) => key));
-  expect(leaves(workVi).filter(([key]) => ofMap.has(key))).toEqual([]);
+  const keys = [vi, workVi, dossierVi, citizenVi, boardVi, administrationVi].flatMap((part) =>
+    leaves(part).map(([key]) => key),
+  );
+  expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
 });

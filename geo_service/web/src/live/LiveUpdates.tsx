@@ -43,6 +43,8 @@ export function LiveUpdates({ startSeq }: { startSeq: number }) {
       state: (state) => live.set({ state }),
       change: (change: LiveChange) => {
         heard(change.seq);
+        // a dossier on the move changes nothing on the map
+        if (change.dossier) return;
         void drawn.apply(change);
         forget([...change.retired, ...change.created.map(({ id }) => id)]);
       },

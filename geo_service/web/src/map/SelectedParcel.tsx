@@ -3,6 +3,7 @@ import { useParcel } from "../api/queries";
 import { useEditing } from "../editing/context";
 import { selectParcel, useView } from "../state/view";
 import { useMap } from "./context";
+import { usePicking } from "./picking";
 
 /** Click selects; the outline of the selected parcel is drawn from the register, not from a tile. */
 export function SelectedParcel() {
@@ -11,7 +12,8 @@ export function SelectedParcel() {
   const at = useView((v) => v.at);
   const parcel = useParcel(key, at);
   const { state } = useEditing();
-  const busy = state.sketch !== null;
+  const pointing = usePicking();
+  const busy = state.sketch !== null || pointing;
   const clicked = useRef(false);
   // moved for once a parcel: later versions of it must not move the map
   const shown = useRef<string | null>(null);

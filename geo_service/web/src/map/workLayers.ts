@@ -10,6 +10,7 @@ import { INK } from "./palette";
 
 export const WORK_SOURCES = [
   LIVE,
+  "dossier",
   "selection",
   "side",
   "chosen",
@@ -18,6 +19,7 @@ export const WORK_SOURCES = [
   "conflict",
   "sketch",
   "refusal",
+  "remarks",
   "snap",
   "units",
 ] as const;
@@ -36,7 +38,94 @@ const OLD: FilterSpecification = ["==", ["get", "status"], "old"];
 const POINT: FilterSpecification = ["==", ["geometry-type"], "Point"];
 
 export function workLayers(): LayerSpecification[] {
-  return [...selectionLayers(), ...previewLayers(), ...conflictLayers(), ...sketchLayers()];
+  return [
+    ...dossierLayers(),
+    ...selectionLayers(),
+    ...previewLayers(),
+    ...conflictLayers(),
+    ...sketchLayers(),
+    ...remarkLayers(),
+  ];
+}
+
+/** Parcels of the open dossier: as they were bound (`then`), as they are, and those that came of it. */
+function dossierLayers(): LayerSpecification[] {
+  const color: ExpressionSpecification = ["match", ["get", "role"], "result", INK.result, INK.dossier];
+  const now: FilterSpecification = ["!=", ["get", "role"], "then"];
+  return [
+    {
+      id: "dossier-fill",
+      type: "fill",
+      source: "dossier",
+      filter: now,
+      paint: { "fill-color": color, "fill-opacity": 0.14 },
+    },
+    {
+      id: "dossier-casing",
+      type: "line",
+      source: "dossier",
+      filter: now,
+      layout: { "line-join": "round" },
+      paint: { "line-color": "#fff", "line-width": 7, "line-opacity": 0.9 },
+    },
+    {
+      id: "dossier-line",
+      type: "line",
+      source: "dossier",
+      filter: now,
+      layout: { "line-join": "round" },
+      paint: { "line-color": color, "line-width": 3.5 },
+    },
+    {
+      id: "dossier-then",
+      type: "line",
+      source: "dossier",
+      filter: ["==", ["get", "role"], "then"],
+      paint: { "line-color": INK.removed, "line-width": 2, "line-dasharray": [2, 2] },
+    },
+  ];
+}
+
+/** Words on a side of a parcel: the side, and a number that stands beside the words. */
+function remarkLayers(): LayerSpecification[] {
+  return [
+    {
+      id: "remark-line",
+      type: "line",
+      source: "remarks",
+      layout: { "line-cap": "round" },
+      paint: {
+        "line-color": INK.remark,
+        "line-width": ["case", ["get", "shown"], 9, 6],
+        "line-opacity": ["case", ["get", "resolved"], 0.35, 0.85],
+      },
+    },
+    {
+      id: "remark-point",
+      type: "circle",
+      source: "remarks",
+      filter: POINT,
+      paint: {
+        "circle-radius": 13,
+        "circle-color": ["case", ["get", "resolved"], "#a8a29e", INK.remark],
+        "circle-stroke-color": "#fff",
+        "circle-stroke-width": 2.5,
+      },
+    },
+    {
+      id: "remark-number",
+      type: "symbol",
+      source: "remarks",
+      filter: POINT,
+      layout: {
+        "text-field": ["get", "number"],
+        "text-font": FONT.strong,
+        "text-size": 15,
+        "text-allow-overlap": true,
+      },
+      paint: { "text-color": "#fff" },
+    },
+  ];
 }
 
 function selectionLayers(): LayerSpecification[] {

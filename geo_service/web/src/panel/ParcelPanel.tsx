@@ -20,6 +20,7 @@ import classes from "./ParcelPanel.module.css";
 import { Sides } from "./Sides";
 
 const RightsTab = lazy(() => import("../rights/RightsTab"));
+const ParcelDossiers = lazy(() => import("../dossier/ParcelDossiers"));
 
 /** Everything the register says about the selected parcel; a sheet at the bottom on a phone. */
 export function ParcelPanel() {
@@ -74,6 +75,8 @@ function Content({ parcel, onClose }: { parcel: Parcel; onClose: () => void }) {
   const user = useSession().data?.user;
   // those who may read rights here, and persons, who may hold one of them
   const rights = may(user, "rights.read", parcel.unit?.code) || user?.person === true;
+  // the service leaves out what the person may not see
+  const dossiers = Boolean(user);
   // the highlighted side belongs to the parcel that is shown
   useEffect(
     () => () => {
@@ -130,6 +133,11 @@ function Content({ parcel, onClose }: { parcel: Parcel; onClose: () => void }) {
               {t("panel.rights")}
             </Tabs.Tab>
           )}
+          {dossiers && (
+            <Tabs.Tab value="dossiers" data-testid="tab-dossiers">
+              {t("panel.dossiers")}
+            </Tabs.Tab>
+          )}
           <Tabs.Tab value="history" data-testid="tab-history">
             {t("panel.history")}
           </Tabs.Tab>
@@ -148,6 +156,13 @@ function Content({ parcel, onClose }: { parcel: Parcel; onClose: () => void }) {
             <Tabs.Panel value="rights" p="md">
               <Suspense fallback={<Loader />}>
                 <RightsTab parcel={parcel} />
+              </Suspense>
+            </Tabs.Panel>
+          )}
+          {dossiers && (
+            <Tabs.Panel value="dossiers" p="md">
+              <Suspense fallback={<Loader />}>
+                <ParcelDossiers parcel={parcel} />
               </Suspense>
             </Tabs.Panel>
           )}

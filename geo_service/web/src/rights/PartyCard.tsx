@@ -1,5 +1,6 @@
 import { Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { register } from "../api/people";
 import type { Party, PersonalField } from "../api/types";
 import { partyKind, shareText } from "./names";
 import { RevealedField } from "./RevealedField";
@@ -24,11 +25,11 @@ export function PartyCard({ party, reveals }: { party: Party; reveals: boolean }
           {known.map((field) => (
             <RevealedField
               key={field}
-              party={party.id}
               name={party.name}
               field={field}
               masked={party[field] ?? ""}
               reveals={reveals}
+              reveal={(purpose, note) => register.reveal(party.id, field, purpose, note)}
             />
           ))}
         </dl>

@@ -3,33 +3,35 @@ import { useMutation } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "../api/client";
-import { register } from "../api/people";
 import { usePurposes } from "../api/peopleQueries";
 import type { PersonalField } from "../api/types";
 import { useView } from "../state/view";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { saysWhy } from "./names";
 
+/** Asks the service for the value; the purpose is logged before it answers. */
+export type Reveal = (purpose: string, note: string) => Promise<{ value: string | null }>;
+
 interface Props {
-  party: number;
   name: string;
   field: PersonalField;
+  reveal: Reveal;
   onRevealed: (value: string) => void;
   onCancel: () => void;
 }
 
 /** Why the value is needed; the answer is written to the log before the value is given. */
-export function RevealForm({ party, name, field, onRevealed, onCancel }: Props) {
+export function RevealForm({ name, field, reveal: ask, onRevealed, onCancel }: Props) {
   const { t } = useTranslation();
   const lang = useView((v) => v.lang);
   const purposes = usePurposes();
   const [purpose, setPurpose] = useState("");
   const [note, setNote] = useState("");
   const reveal = useMutation({
-    mutationFn: () => register.reveal(party, field, purpose, note.trim()),
+    mutationFn: () => ask(purpose, note.trim()),
     // a personal value must not stay in a cache
     gcTime: 0,
-    onSuccess: ({ value }) => onRevealed(value),
+    onSuccess: ({ value }) => onRevealed(value ?? "—"),
   });
   const submit = (event: SubmitEvent) => {
     event.preventDefault();

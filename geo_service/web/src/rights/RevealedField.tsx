@@ -4,22 +4,22 @@ import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PersonalField } from "../api/types";
 import { Icon } from "../ui/icons";
-import { RevealForm } from "./RevealForm";
+import { type Reveal, RevealForm } from "./RevealForm";
 import classes from "./Rights.module.css";
 
 /** How long a revealed value stays on the screen. */
 export const SHOWN_SECONDS = 60;
 
 interface Props {
-  party: number;
   name: string;
   field: PersonalField;
   masked: string;
   reveals: boolean;
+  reveal: Reveal;
 }
 
 /** A masked value; revealed on a stated purpose, it is shown for a minute and kept nowhere. */
-export function RevealedField({ party, name, field, masked, reveals }: Props) {
+export function RevealedField({ name, field, masked, reveals, reveal }: Props) {
   const { t } = useTranslation();
   const [asked, dialog] = useDisclosure(false);
   const [value, setValue] = useState<string | null>(null);
@@ -56,9 +56,9 @@ export function RevealedField({ party, name, field, masked, reveals }: Props) {
           closeButtonProps={{ "aria-label": t("close") }}
         >
           <RevealForm
-            party={party}
             name={name}
             field={field}
+            reveal={reveal}
             onRevealed={(clear) => {
               setValue(clear);
               dialog.close();

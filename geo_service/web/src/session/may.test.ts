@@ -3,6 +3,7 @@ import type { User } from "../api/types";
 import { may, pageFor } from "./may";
 
 const user: User = {
+  id: 1,
   login: "a",
   name: "A",
   level: 2,
@@ -38,5 +39,9 @@ describe("what a person may do", () => {
     expect(pageFor(user, "admin")).toBeNull();
     expect(pageFor(null, "account")).toBeNull();
     expect(pageFor(user, null)).toBeNull();
+    expect(pageFor(null, "track")).toBe("track");
+    expect(pageFor(null, "mine")).toBeNull();
+    expect(pageFor(user, "mine")).toBe("mine");
+    expect(pageFor(user, "counter")).toBeNull();
   });
 });

@@ -7,21 +7,27 @@ describe("the address of a view", () => {
       camera: { zoom: 17.5, lat: 21.0285, lon: 105.8542 },
       parcel: "w7epxgxe0rmz",
       at: 42,
-      page: "audit" as const,
+      page: "dossier" as const,
+      dossier: "3f0e8f44-52a1-4d5e-9a43-0a2b1c3d4e5f",
+      code: "H26.103-261122-0001",
+      token: "a-b_c",
       lang: "en" as const,
     };
     expect(readHash(writeHash(address))).toEqual(address);
   });
 
   it("ignores what makes no sense instead of breaking", () => {
-    expect(readHash("#map=a/b/c&at=-3&lang=fr&page=root&parcel=")).toEqual({
+    expect(readHash("#map=a/b/c&at=-3&lang=fr&page=root&dossier=1&parcel=")).toEqual({
       camera: null,
       parcel: null,
       at: null,
       page: null,
+      dossier: null,
+      code: null,
+      token: null,
       lang: null,
     });
     expect(readHash("#map=17/99/105").camera).toBeNull();
-    expect(readHash("")).toEqual({ camera: null, parcel: null, at: null, page: null, lang: null });
+    expect(Object.values(readHash("")).every((value) => value === null)).toBe(true);
   });
 });

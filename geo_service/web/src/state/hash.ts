@@ -1,5 +1,21 @@
-/** The address of a view: `#map=17.50/21.02850/105.85420&parcel=…&at=…&page=…&lang=vi`. */
-export const PAGES = ["account", "admin", "audit", "approvals"] as const;
+/** The address of a view: `#map=17.50/21.02850/105.85420&parcel=…&at=…&page=…&dossier=…&lang=vi`; a receipt's: `#page=track&code=…&t=…`. */
+export const PAGES = [
+  "account",
+  "admin",
+  "audit",
+  "approvals",
+  "procedures",
+  "file",
+  "mine",
+  "track",
+  "counter",
+  "desk",
+  "dossier",
+  "board",
+  "catalogue",
+  "calendar",
+  "partners",
+] as const;
 export type PageName = (typeof PAGES)[number];
 
 export interface Camera {
@@ -13,6 +29,11 @@ export interface Address {
   at: number | null;
   /** what is open over the map or beside it */
   page: PageName | null;
+  /** id of the dossier that is open */
+  dossier: string | null;
+  /** code of the dossier that is followed, and the secret of its receipt */
+  code: string | null;
+  token: string | null;
   lang: "vi" | "en" | null;
 }
 
@@ -34,11 +55,14 @@ export function readHash(hash: string): Address {
     parcel: values.get("parcel")?.trim() || null,
     at: at !== null && /^\d{1,15}$/.test(at) ? Number(at) : null,
     page: PAGES.find((name) => name === page) ?? null,
+    dossier: /^[0-9a-f-]{36}$/.exec(values.get("dossier") ?? "")?.[0] ?? null,
+    code: values.get("code")?.trim().slice(0, 60) || null,
+    token: values.get("t")?.trim().slice(0, 40) || null,
     lang: lang === "vi" || lang === "en" ? lang : null,
   };
 }
 
-export function writeHash({ camera, parcel, at, page, lang }: Address): string {
+export function writeHash({ camera, parcel, at, page, dossier, code, token, lang }: Address): string {
   const parts: string[] = [];
   if (camera) {
     parts.push(`map=${camera.zoom.toFixed(2)}/${camera.lat.toFixed(6)}/${camera.lon.toFixed(6)}`);
@@ -46,6 +70,9 @@ export function writeHash({ camera, parcel, at, page, lang }: Address): string {
   if (parcel) parts.push(`parcel=${encodeURIComponent(parcel)}`);
   if (at !== null) parts.push(`at=${at}`);
   if (page) parts.push(`page=${page}`);
+  if (dossier) parts.push(`dossier=${dossier}`);
+  if (code) parts.push(`code=${encodeURIComponent(code)}`);
+  if (token) parts.push(`t=${encodeURIComponent(token)}`);
   if (lang) parts.push(`lang=${lang}`);
   return `#${parts.join("&")}`;
 }

@@ -11,6 +11,11 @@ export interface View {
   /** the past seq shown, null for now */
   at: number | null;
   page: PageName | null;
+  /** id of the dossier that is open, also beside the map */
+  dossier: string | null;
+  /** code of the dossier that is followed, and the secret of its receipt */
+  code: string | null;
+  token: string | null;
   lang: Language;
 }
 
@@ -21,6 +26,9 @@ export const view = createStore<View>({
   parcel: start.parcel,
   at: start.at,
   page: start.page,
+  dossier: start.dossier,
+  code: start.code,
+  token: start.token,
   lang: start.lang ?? "vi",
 });
 
@@ -31,7 +39,19 @@ export function useView<S>(select: (value: View) => S): S {
 export const selectParcel = (parcel: string | number | null) =>
   view.set({ parcel: parcel === null ? null : String(parcel) });
 
-export const openPage = (page: PageName | null) => view.set({ page });
+export const openPage = (page: PageName | null) =>
+  view.set({
+    page,
+    ...(page === "dossier" ? {} : { dossier: null }),
+    ...(page === "track" ? {} : { code: null, token: null }),
+  });
+
+/** A dossier beside the map. */
+export const openDossier = (dossier: string) => view.set({ page: "dossier", dossier });
+
+/** The public page of a dossier. */
+export const followDossier = (code: string | null, token: string | null = null) =>
+  view.set({ page: "track", dossier: null, code, token });
 
 /** Keeps the address in step with the view, and the view with an address the person typed. */
 export function connectAddress(onCamera: (camera: Camera) => void): () => void {
@@ -42,7 +62,8 @@ export function connectAddress(onCamera: (camera: Camera) => void): () => void {
   });
   const onHash = () => {
     const next: Address = readHash(location.hash);
-    view.set({ parcel: next.parcel, at: next.at, page: next.page, lang: next.lang ?? view.get().lang });
+    const { parcel, at, page, dossier, code, token } = next;
+    view.set({ parcel, at, page, dossier, code, token, lang: next.lang ?? view.get().lang });
     if (next.camera) onCamera(next.camera);
   };
   window.addEventListener("hashchange", onHash);

@@ -8,6 +8,7 @@ import { SearchBox } from "../search/SearchBox";
 import { SignIn } from "../session/SignIn";
 import { useView } from "../state/view";
 import classes from "./Header.module.css";
+import { MainMenu } from "./MainMenu";
 
 export function Header({ info }: { info: MapInfo }) {
   const { t } = useTranslation();
@@ -55,6 +56,7 @@ export function Header({ info }: { info: MapInfo }) {
             data-testid="language"
           />
         )}
+        <MainMenu compact={narrow} />
         <SignIn compact={narrow} />
       </div>
     </header>

@@ -11,15 +11,18 @@ interface Props {
   /** beside the title */
   aside?: ReactNode;
   children: ReactNode;
+  /** instead of going back to the map at once */
+  onClose?: () => void;
   "data-testid": string;
 }
 
 /** A screen over the map; on a phone it takes all of it. The map stays as it is behind. */
-export function Page({ title, aside, children, "data-testid": testId }: Props) {
+export function Page({ title, aside, children, onClose, "data-testid": testId }: Props) {
   const { t } = useTranslation();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  useEscape(() => openPage(null));
+  const close = onClose ?? (() => openPage(null));
+  useEscape(close);
   return (
     <main className={classes.page} data-testid={testId}>
       <div className={classes.inner}>
@@ -32,7 +35,7 @@ export function Page({ title, aside, children, "data-testid": testId }: Props) {
             variant="subtle"
             color="gray"
             size="lg"
-            onClick={() => openPage(null)}
+            onClick={close}
             aria-label={t("backToMap")}
             data-testid="page-close"
           >

@@ -41,6 +41,7 @@ export const variables: CSSVariablesResolver = () => ({
   light: {
     "--mantine-color-dimmed": "#57534e",
     "--mantine-color-placeholder": "#6b6560",
+    "--mantine-color-error": "#b91c1c",
     "--mantine-color-green-light-color": "#14532d",
     "--mantine-color-yellow-light-color": "#713f12",
     "--mantine-color-orange-light-color": "#7c2d12",

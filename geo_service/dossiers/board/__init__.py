@@ -1,0 +1,1 @@
+"""The leaders' board: counts, bottlenecks, and what is to come."""

@@ -362,3 +362,53 @@ def test_nobody_else_gets_there(hall: Hall, open_page: OpenPage) -> None:
         page.wait_for_timeout(300)
         expect(page.get_by_test_id(f"{name}-page")).to_have_count(0)
     assert page.request.get(f"{hall.service.url}/api/catalogue").status == 403
+
+
+def test_a_new_procedure_begins_as_a_draft_that_only_its_keeper_sees(hall: Hall, open_page: OpenPage) -> None:
+    page = open_page(hall.service.url, 1440, 900)
+    hall.come(page)
+    hall.go(page, "catalogue")
+    page.get_by_test_id("new-procedure").click()
+    page.get_by_test_id("new-code").fill("9.000001")
+    page.get_by_test_id("new-name-vi").fill("Thủ tục thử nghiệm")
+    page.get_by_test_id("new-name-en").fill("Trial procedure")
+    page.get_by_test_id("new-like").select_option("1.012789")
+    page.get_by_test_id("new-save").click()
+    expect(page.get_by_test_id("procedure")).to_contain_text("Thủ tục thử nghiệm")
+    page.get_by_test_id("section-flow").click()
+    page.get_by_test_id("add-step").click()
+    drawer = page.get_by_test_id("flow-drawer")
+    drawer.get_by_test_id("step-name_vi").fill("Hỏi ý kiến")
+    drawer.get_by_test_id("step-name_en").fill("Opinion asked for")
+    drawer.get_by_test_id("add-action").click()
+    drawer.get_by_test_id("action-kind").select_option("send_back")
+    expect(drawer.get_by_test_id("action-note")).to_be_checked()
+    drawer.get_by_test_id("action-name_vi").fill("Đã có ý kiến")
+    drawer.get_by_test_id("action-name_en").fill("Opinion given")
+    drawer.get_by_test_id("action-to").select_option("checking")
+    picture(page, "catalogue-new-step")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("check-draft").click()
+    expect(page.get_by_test_id("finding-P04")).to_contain_text("Hỏi ý kiến")
+    assert page.request.get(f"{hall.service.url}/api/procedures/9.000001").status == 404
+    page.get_by_test_id("draft-more").click()
+    page.get_by_test_id("discard-draft").click()
+    page.get_by_test_id("discard-confirm").click()
+    expect(page.get_by_test_id("catalogue-list")).to_be_visible()
+    expect(page.get_by_test_id("procedure-9.000001")).to_have_count(0)
+
+
+def test_the_code_of_an_agency_is_changed(hall: Hall, open_page: OpenPage) -> None:
+    page = open_page(hall.service.url, 1440, 900)
+    hall.come(page)
+    hall.go(page, "catalogue")
+    page.get_by_test_id("tab-agencies").click()
+    page.get_by_test_id("agency-find").fill("hoan kiem")
+    field = page.get_by_test_id("agency-00070")
+    field.fill("h26")
+    expect(page.get_by_test_id("agency-save")).to_be_disabled()
+    field.fill("H26.103.25.7")
+    page.get_by_test_id("agency-save").click()
+    expect(page.get_by_role("status").filter(has_text="Đã lưu mã cơ quan")).to_be_visible()
+    items = page.request.get(f"{hall.service.url}/api/agencies").json()["items"]
+    assert {"unit": "00070", "code": "H26.103.25.7"} in items

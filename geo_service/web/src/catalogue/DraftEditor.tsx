@@ -18,7 +18,7 @@ import { type Editor, isDirty } from "./editor";
 import { countErrors, indexOf, type Located, type Where } from "./findings";
 import { FlowPanel } from "./FlowPanel";
 import { GeneralForm } from "./GeneralForm";
-import { forgetDraft, forgetEditor } from "./kept";
+import { forgetDraft, forgetEditor, hasUnsaved } from "./kept";
 import { PublishDialog } from "./PublishDialog";
 import { type ListPart, RowList } from "./RowList";
 import { type Draft, useDraft } from "./useDraft";
@@ -46,7 +46,7 @@ export function DraftEditor({ id, editor, entry, onPublished }: Props) {
   const [open, setOpen] = useState<{ part: ListPart; index: number } | null>(null);
   const [publishing, setPublishing] = useState(false);
   const now = editor.now;
-  useUnloadWarning(isDirty(editor));
+  useUnloadWarning(hasUnsaved(editor));
 
   const back = (step: () => void) => () => {
     setChosen(null);

@@ -17,7 +17,7 @@ interface Props {
 }
 
 const CLOCK: Record<FlowClock, IconName | null> = { none: null, running: "clock", paused: "pause" };
-const EXIT: Record<Exit["kind"], IconName> = { stay: "redo", end: "exit", lost: "warning" };
+const EXIT: Record<Exit["kind"], IconName> = { stay: "redo", end: "exit", away: "right", lost: "warning" };
 const FONT = '16px "Be Vietnam Pro"';
 
 /** Text is measured by the browser, again when the fonts have come. */
@@ -260,7 +260,7 @@ function ExitRow({ exit, width, definition, found, on, onChoose }: ExitProps) {
           {line}
         </text>
       ))}
-      {target && exit.kind === "end" && (
+      {target && exit.kind !== "stay" && (
         <text className={classes.exitStatus} x={width - 16} y={20.5}>
           {target.status}
         </text>

@@ -4,10 +4,13 @@ import { type Arc, backArcs, columns, ordered, ranks } from "./layers";
 
 export type Measure = (text: string) => number;
 
-/** An action that is drawn inside its step's box: it stays there, or ends the dossier without a result, or leads nowhere. */
+/**
+ * An action that is drawn inside its step's box: it stays there, ends the dossier without a result, leads nowhere, or away
+ * from a step that nothing leads to.
+ */
 export interface Exit {
   action: number;
-  kind: "stay" | "end" | "lost";
+  kind: "stay" | "end" | "away" | "lost";
   lines: string[];
   y: number;
   h: number;
@@ -61,7 +64,7 @@ const GAP = 22;
 const ROW_GAP = 30;
 const MARGIN = 16;
 const NARROW = 10;
-const EXIT_TEXT = BOX - 66;
+const EXIT_TEXT = BOX - 78;
 
 /** Words in lines no wider than `width`; a word that is wider has a line of its own. */
 export function wrapped(text: string, width: number, measure: Measure): string[] {
@@ -122,7 +125,8 @@ export function flowOf({ steps, actions }: Definition, words: Words, measure: Me
       drawn.push({ action: i, arc: [arc[0], arc[1]] });
       return;
     }
-    const kind = to === undefined ? "lost" : to === from ? "stay" : "end";
+    const target = to === undefined ? undefined : steps[to];
+    const kind = !target ? "lost" : to === from ? "stay" : endsBadly(target) ? "end" : "away";
     const lines = wrapped(words.action(action), EXIT_TEXT, measure);
     inside.set(from, [
       ...(inside.get(from) ?? []),

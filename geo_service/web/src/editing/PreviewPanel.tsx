@@ -18,11 +18,17 @@ export function PreviewPanel({ preview, waiting }: { preview: Preview; waiting: 
       <Title order={3} size="h5">
         {t("preview.title")}
       </Title>
-      <Suspense fallback={<Loader size="sm" />}>
-        {rules.length > 0 && <Verdicts rules={rules} />}
-        <Outcome preview={preview} />
-        {dossier && <ProposeDrawing dossier={dossier} rules={rules} />}
-      </Suspense>
+      {rules.length > 0 && (
+        <Suspense fallback={<Loader size="sm" />}>
+          <Verdicts rules={rules} />
+        </Suspense>
+      )}
+      <Outcome preview={preview} />
+      {dossier && (
+        <Suspense fallback={<Loader size="sm" />}>
+          <ProposeDrawing dossier={dossier} rules={rules} />
+        </Suspense>
+      )}
       {!dossier && <Finish waiting={waiting} />}
     </Stack>
   );

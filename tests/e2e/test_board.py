@@ -18,7 +18,7 @@ from layers.db import connect
 from layers.sample.service import load_sample
 from tests.conftest import Databases
 from tests.e2e.conftest import OpenPage
-from tests.e2e.officer import sign_in
+from tests.e2e.officer import sign_in, until_js
 from tests.serving import PASSWORD, Service, serving
 
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
@@ -86,7 +86,7 @@ def test_a_leader_reads_the_board_looks_behind_a_number_and_opens_a_dossier(open
     first = page.locator("[data-testid^=behind-H26]").first
     code = first.locator("b").inner_text()
     first.click()
-    page.wait_for_function("location.hash.includes('page=dossier')")
+    until_js(page, "location.hash.includes('page=dossier')")
     expect(page.get_by_text(code).first).to_be_visible()
 
 
@@ -114,11 +114,11 @@ def test_a_move_elsewhere_shows_on_the_open_board(open_page: OpenPage, led: Serv
         ).fetchone()
         assert row is not None
         conn.execute("SELECT dossier.act(%s, 'paid', NULL)", (row["id"],))
-    page.wait_for_function(
+    until_js(
+        page,
         """before => ['green', 'amber', 'red'].reduce((sum, tone) => sum +
             Number(document.querySelector(`[data-testid=tile-${tone}] > :nth-child(2)`).textContent.replace(/\\D/g, '')), 0) === before + 1""",
-        arg=before,
-        timeout=15_000,
+        before,
     )
 
 

@@ -246,8 +246,18 @@ def preview(conn: Connection, crs: FabricCrs, account: Account, draft_id: UUID, 
         },
         "lineage": _shared(delta),
         "rules": judged(conn, crs, delta, state),
-        "rebased": draft.base_seq != draft.seq,
+        "rebased": _touched(conn, delta, draft.base_seq),
     }
+
+
+def _touched(conn: Connection, delta: Delta, seq: int) -> bool:
+    """Whether one of the faces the delta retires is newer than `seq`."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT 1 FROM fabric.parcel_version v JOIN fabric.change_set c ON c.id = v.created_by"
+        " WHERE v.id = ANY(%s) AND c.seq > %s) AS found",
+        ([face.version for face in delta.retired], seq),
+    ).fetchone()
+    return bool(row and row["found"])
 
 
 def require_fresh(conn: Connection, crs: FabricCrs, work: tuple[intents.Intent, ...], base_seq: int) -> None:

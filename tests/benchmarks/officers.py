@@ -194,7 +194,7 @@ def forward_paths(conn: Any) -> dict[str, dict[str, tuple[str, str]]]:
     """Per procedure that desks can take from the counter to the end: the desk and the action at each step."""
     rows = conn.execute(
         "SELECT v.procedure, a.* FROM dossier.procedure_version v JOIN dossier.action a ON a.version_id = v.id"
-        " JOIN accounts.role r ON r.code = a.role WHERE v.status = 'published' AND (a.effect = 'none' OR v.procedure = %s) ORDER BY a.ord",
+        " JOIN accounts.role r ON r.code = a.role WHERE v.status = 'published' AND v.procedure NOT LIKE 'NB.%%' AND (a.effect = 'none' OR v.procedure = %s) ORDER BY a.ord",
         (SPLIT,),
     ).fetchall()
     by_step: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))

@@ -21,6 +21,12 @@ Officer = Annotated[Account, Depends(require("dossier.read"))]
 Analyst = Annotated[Account, Depends(require("analysis.read"))]
 Keeper = Annotated[Account, Depends(require("catalogue.write"))]
 Limit = Annotated[int, Query(ge=1, le=5_000)]
+GEOJSON: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": schemas.Outlines,
+        "content": {"application/geo+json": {"schema": {"$ref": "#/components/schemas/Outlines"}}},
+    }
+}
 
 
 def asked(
@@ -66,7 +72,7 @@ def read_map_units(conn: Connection, _account: Leader, asked: Asked) -> schemas.
     return service.map_units(conn, asked, outlines.outlines())
 
 
-@router.get("/api/board/outlines", responses=answers(schemas.Outlines))
+@router.get("/api/board/outlines", responses=GEOJSON)
 def read_outlines() -> Response:
     """Generalised outlines of units, where they are known."""
     return Response(

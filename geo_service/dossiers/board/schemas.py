@@ -61,7 +61,7 @@ class PausedCount(Named):
 class Band(BaseModel):
     """What a share of dossiers finished in time is called, from `share` on."""
 
-    share: Annotated[float, Field(ge=0, le=1)]
+    share: Annotated[float, Field(ge=0, le=1, strict=True)]
     name_vi: Annotated[str, Field(min_length=1, max_length=60)]
     name_en: Annotated[str, Field(min_length=1, max_length=60)]
 

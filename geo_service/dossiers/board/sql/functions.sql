@@ -443,6 +443,7 @@ GRANT EXECUTE ON FUNCTION dossier.board_flow(timestamptz, timestamptz, boolean, 
     dossier.board_alike(timestamptz, integer), dossier.board_running(boolean, text, text), dossier.facts(timestamptz, timestamptz, uuid, integer),
     dossier.fact_stays(timestamptz, timestamptz, bigint, integer) TO geo_service;
 -- these answer from the calendar alone
+REVOKE ALL ON FUNCTION dossier.day_seconds(), dossier.worked_on(timestamptz, bigint, timestamptz, timestamptz, timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dossier.day_seconds(), dossier.worked_on(timestamptz, bigint, timestamptz, timestamptz, timestamptz, timestamptz) TO geo_service, geo_analyst;
 
 ALTER TABLE dossier.board_band ENABLE ROW LEVEL SECURITY;

@@ -382,6 +382,12 @@ REVOKE ALL ON FUNCTION dossier.stops(uuid), dossier.due_of(dossier.dossier), dos
     dossier.recompute_due(daterange), dossier.hold_calendar(), dossier.rebuild_calendar(), dossier.mark_calendar(), dossier.check_outage() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dossier.keeps_calendar(), dossier.count_moved(daterange), dossier.recompute_due(daterange) TO geo_service;
 -- these answer from the calendar alone, which everybody may read
+REVOKE ALL ON FUNCTION dossier.day_of(timestamptz), dossier.midnight(date), dossier.office_day_on(date), dossier.closings_before(timestamptz, boolean),
+    dossier.seconds_worked(timestamptz), dossier.when_worked(numeric), dossier.nth_closing(integer, integer, tstzmultirange),
+    dossier.day_zero(timestamptz, time), dossier.nth_midnight(date, integer, tstzmultirange), dossier.after_working(timestamptz, numeric, tstzmultirange),
+    dossier.due_at(timestamptz, integer, text, time, tstzmultirange), dossier.working_minutes(timestamptz, timestamptz),
+    dossier.working_days_between(timestamptz, timestamptz), dossier.tone(timestamptz, timestamptz, timestamptz), dossier.answer_tone(timestamptz, timestamptz)
+    FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dossier.day_of(timestamptz), dossier.midnight(date), dossier.office_day_on(date), dossier.closings_before(timestamptz, boolean),
     dossier.seconds_worked(timestamptz), dossier.when_worked(numeric), dossier.nth_closing(integer, integer, tstzmultirange),
     dossier.day_zero(timestamptz, time), dossier.nth_midnight(date, integer, tstzmultirange), dossier.after_working(timestamptz, numeric, tstzmultirange),

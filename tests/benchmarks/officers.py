@@ -56,10 +56,10 @@ CLOCKS = """
 
 @dataclass
 class Work:
-    """What lies on the desks: per role a queue of dossiers, each with its next act."""
+    """What lies on the desks: per role a pile of dossiers, each with its next act; what was begun lies on top, so all desks are busy from the start."""
 
     total: int
-    desks: dict[str, queue.SimpleQueue[dict[str, Any]]] = field(default_factory=lambda: defaultdict(queue.SimpleQueue))
+    desks: dict[str, queue.LifoQueue[dict[str, Any]]] = field(default_factory=lambda: defaultdict(queue.LifoQueue))
     done: int = 0
     ms: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     errors: list[str] = field(default_factory=list)
@@ -194,7 +194,8 @@ def forward_paths(conn: Any) -> dict[str, dict[str, tuple[str, str]]]:
     """Per procedure that desks can take from the counter to the end: the desk and the action at each step."""
     rows = conn.execute(
         "SELECT v.procedure, a.* FROM dossier.procedure_version v JOIN dossier.action a ON a.version_id = v.id"
-        " JOIN accounts.role r ON r.code = a.role WHERE v.status = 'published' AND v.procedure NOT LIKE 'NB.%%' AND (a.effect = 'none' OR v.procedure = %s) ORDER BY a.ord",
+        " JOIN accounts.role r ON r.code = a.role WHERE v.status = 'published' AND v.procedure NOT LIKE 'NB.%%'"
+        " AND (a.effect = 'none' OR v.procedure = %s) ORDER BY a.ord",
         (SPLIT,),
     ).fetchall()
     by_step: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))

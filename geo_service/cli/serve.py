@@ -245,6 +245,7 @@ def _export(settings: Settings) -> None:
     os.environ["GEO_HOST"], os.environ["GEO_PORT"] = settings.host, str(settings.port)
     os.environ["GEO_WORKERS"] = str(settings.workers)
     os.environ["GEO_PARTNERS"] = settings.partners or ""
+    os.environ["GEO_PUBLIC_URL"] = settings.public_url or ""
 
 
 def _greet(settings: Settings, port: int, demo: list[DemoAccount]) -> None:

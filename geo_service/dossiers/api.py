@@ -17,7 +17,9 @@ from geo_service.dossiers.documents.schemas import Documents
 from geo_service.drafts.schemas import Draft
 from geo_service.openapi import answers
 from geo_service.rights.schemas import ParcelCode, refusals
+from layers.crs import FabricCrs
 from layers.fabric.intents import NO_NUL
+from layers.register.rights.model import Sealer
 
 router = APIRouter(tags=["dossiers"], dependencies=[Depends(csrf_guard)])
 Officer = Annotated[Account, Depends(require("dossier.read"))]
@@ -29,12 +31,16 @@ MOVED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def desk(request: Request) -> service.Desk:
-    state = request.app.state
-    return service.Desk(state.crs, state.vault)
+def crs_of(request: Request) -> FabricCrs:
+    return request.app.state.crs  # type: ignore[no-any-return]
 
 
-At = Annotated[service.Desk, Depends(desk)]
+def sealer_of(request: Request) -> Sealer:
+    return request.app.state.vault  # type: ignore[no-any-return]
+
+
+Crs = Annotated[FabricCrs, Depends(crs_of)]
+Vault = Annotated[Sealer, Depends(sealer_of)]
 
 
 @router.get("/api/desk")
@@ -68,44 +74,51 @@ def read_own(conn: Connection, _account: SignedIn) -> schemas.Page:
 
 
 @router.post("/api/dossiers", status_code=201, responses=MOVED | refusals(404))
-def file_dossier(conn: Connection, account: SignedIn, at: At, body: schemas.DossierIn) -> schemas.Dossier:
+def file_dossier(
+    conn: Connection, account: SignedIn, crs: Crs, vault: Vault, body: schemas.DossierIn
+) -> schemas.Dossier:
     """Open a dossier: online for oneself, or at the counter (`received_unit`) for whom stands there."""
-    return service.file(conn, at, account, body)
+    return service.file(conn, crs, vault, account, body)
 
 
 @router.post("/api/outlook", responses=MOVED | refusals(404))
-def look_ahead(conn: Connection, account: SignedIn, at: At, limit: Limit, body: schemas.DossierIn) -> Documents:
+def look_ahead(
+    conn: Connection, account: SignedIn, crs: Crs, vault: Vault, limit: Limit, body: schemas.DossierIn
+) -> Documents:
     """What filing this would ask for: papers the register holds, papers of earlier dossiers, papers that are missing. Nothing is filed."""
     with conn.transaction(force_rollback=True):
-        made = service.file(conn, at, account, body)
+        made = service.file(conn, crs, vault, account, body)
         return documents.listed(conn, made.id, limit)
 
 
 @router.get("/api/dossiers/{dossier_id}")
-def read_dossier(conn: Connection, account: SignedIn, at: At, dossier_id: UUID) -> schemas.Dossier:
+def read_dossier(conn: Connection, account: SignedIn, crs: Crs, vault: Vault, dossier_id: UUID) -> schemas.Dossier:
     """Everything about a dossier, for its applicant and for the officers of its units."""
-    return reading.full(conn, at.crs, at.sealer, account, dossier_id)
+    return reading.full(conn, crs, vault, account, dossier_id)
 
 
 @router.post("/api/dossiers/{dossier_id}/actions/{action}", responses=MOVED)
 def act(
     conn: Connection,
     account: SignedIn,
-    at: At,
+    crs: Crs,
+    vault: Vault,
     dossier_id: UUID,
     action: schemas.ActionCode,
     body: schemas.ActIn,
 ) -> schemas.Acted:
     """Do one step. Approving a drawing commits it, moves the rights and tells the applicant in one transaction; papers are issued after it."""
-    done = service.act(conn, at, account, dossier_id, action, body)
-    return schemas.Acted.model_validate({"dossier": reading.full(conn, at.crs, at.sealer, account, dossier_id), **done})
+    done = service.act(conn, crs, vault, account, dossier_id, action, body)
+    return schemas.Acted.model_validate({"dossier": reading.full(conn, crs, vault, account, dossier_id), **done})
 
 
 @router.post("/api/dossiers/{dossier_id}/assign", responses=MOVED)
-def assign(conn: Connection, account: Officer, at: At, dossier_id: UUID, body: schemas.AssignIn) -> schemas.Dossier:
+def assign(
+    conn: Connection, account: Officer, crs: Crs, vault: Vault, dossier_id: UUID, body: schemas.AssignIn
+) -> schemas.Dossier:
     """Take a dossier, hand it to a colleague with the desk, or lay it back."""
     service.assign(conn, dossier_id, body)
-    return reading.full(conn, at.crs, at.sealer, account, dossier_id)
+    return reading.full(conn, crs, vault, account, dossier_id)
 
 
 @router.get("/api/dossiers/{dossier_id}/colleagues")
@@ -123,10 +136,10 @@ def draw(conn: Connection, account: Proposer, dossier_id: UUID) -> Draft:
 
 
 @router.get("/api/dossiers/{dossier_id}/map", responses=answers(schemas.DossierMap))
-def read_map(request: Request, conn: Connection, _account: SignedIn, dossier_id: UUID) -> dict[str, object]:
+def read_map(conn: Connection, _account: SignedIn, crs: Crs, dossier_id: UUID) -> dict[str, object]:
     """Its parcels then and now."""
     reading.require(conn, dossier_id)
-    return binding.then_and_now(conn, request.app.state.crs, dossier_id)
+    return binding.then_and_now(conn, crs, dossier_id)
 
 
 @router.post("/api/dossiers/{dossier_id}/remarks", status_code=201)
@@ -147,9 +160,11 @@ def resolve(conn: Connection, _account: SignedIn, remark_id: Annotated[int, sche
 
 
 @router.post("/api/dossiers/{dossier_id}/applicant/reveal")
-def reveal(conn: Connection, account: Revealer, at: At, dossier_id: UUID, body: schemas.RevealIn) -> schemas.Revealed:
+def reveal(
+    conn: Connection, account: Revealer, vault: Vault, dossier_id: UUID, body: schemas.RevealIn
+) -> schemas.Revealed:
     """A value of the applicant in clear; logged with its purpose, and the person can read who looked."""
-    return schemas.Revealed(value=service.reveal(conn, at.sealer, account, dossier_id, body))
+    return schemas.Revealed(value=service.reveal(conn, vault, account, dossier_id, body))
 
 
 @router.get("/api/parcels/{code}/dossiers")

@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from geo_service.accounts.models import Account
+from geo_service.dossiers.refusals import no_such_dossier
 from geo_service.drafts import service as drafts
 from geo_service.drafts.schemas import CommitIn, Draft, SubmitIn
 from layers.crs import FabricCrs
 from layers.db import Connection
-from layers.errors import EditRefused, NotFound
+from layers.errors import EditRefused
 from layers.fabric import ledger
 
 
@@ -29,12 +30,9 @@ def open_draft(conn: Connection, account: Account, dossier: UUID) -> Draft:
         (dossier,),
     ).fetchone()
     if row is None:
-        raise NotFound("no-such-dossier", "There is no such dossier.", "Không có hồ sơ này.")
-    found = conn.execute(
-        "SELECT id FROM work.draft WHERE dossier_id = %s AND status IN ('open', 'submitted')", (dossier,)
-    ).fetchone()
-    if found:
-        return drafts.get(conn, account, found["id"])
+        raise no_such_dossier()
+    if drawing := waiting(conn, dossier):
+        return drafts.get(conn, account, drawing)
     if not row["map"]:
         raise EditRefused(
             "no-drawing-here",
@@ -48,37 +46,37 @@ def open_draft(conn: Connection, account: Account, dossier: UUID) -> Draft:
     return drafts.get(conn, account, made["id"])
 
 
-def current(conn: Connection, dossier: UUID) -> UUID:
-    """The drawing a dossier waits to be decided on. Raises EditRefused when there is none."""
+def waiting(conn: Connection, dossier: UUID) -> UUID | None:
+    """The drawing that is being worked on or waits to be decided."""
     row = conn.execute(
         "SELECT id FROM work.draft WHERE dossier_id = %s AND status IN ('open', 'submitted')", (dossier,)
     ).fetchone()
-    if row is None:
-        raise EditRefused(
-            "no-drawing",
-            "The dossier has no drawing yet.",
-            "Hồ sơ chưa có bản vẽ.",
-        )
-    return UUID(str(row["id"]))
+    return row["id"] if row else None
+
+
+def _locked(conn: Connection, account: Account, dossier: UUID) -> Draft:
+    """The drawing of a dossier for this transaction alone. Raises EditRefused when there is none."""
+    drawing = waiting(conn, dossier)
+    if drawing is None:
+        raise EditRefused("no-drawing", "The dossier has no drawing yet.", "Hồ sơ chưa có bản vẽ.")
+    return drafts.get(conn, account, drawing, lock=True)
 
 
 def submit(conn: Connection, crs: FabricCrs, account: Account, dossier: UUID) -> None:
     """Hand the drawing over with the dossier. Raises EditRefused with the rules that it breaks."""
-    draft_id = current(conn, dossier)
-    draft = drafts.get(conn, account, draft_id, lock=True)
+    draft = _locked(conn, account, dossier)
     drafts.require_rules(conn, crs, draft, "submit")
-    drafts.hand_over(conn, crs, account, draft_id, SubmitIn(reason=draft.reason))
+    drafts.hand_over(conn, crs, account, draft.id, SubmitIn(reason=draft.reason))
 
 
 def commit(
     conn: Connection, crs: FabricCrs, account: Account, dossier: UUID, digest: str | None
 ) -> tuple[int, dict[str, Any]]:
     """Commit the drawing that was reviewed; id of the change set and what was written. Raises as `ledger.commit` does, and for broken rules."""
-    draft_id = current(conn, dossier)
-    draft = drafts.get(conn, account, draft_id, lock=True)
+    draft = _locked(conn, account, dossier)
     drafts.require_rules(conn, crs, draft, "approve")
     written = drafts.write(conn, crs, account, draft, CommitIn(digest=digest))
-    row = conn.execute("SELECT id FROM fabric.change_set WHERE draft_id = %s", (draft_id,)).fetchone()
+    row = conn.execute("SELECT id FROM fabric.change_set WHERE draft_id = %s", (draft.id,)).fetchone()
     assert row is not None
     return int(row["id"]), written
 

@@ -9,10 +9,10 @@ from psycopg.types.json import Jsonb
 
 from geo_service.accounts.models import Account
 from geo_service.dossiers import schemas
+from geo_service.dossiers.refusals import no_such_dossier
 from geo_service.rights.service import MASKS
 from layers.crs import FabricCrs
 from layers.db import Connection
-from layers.errors import NotFound
 from layers.fabric import history
 from layers.register.labels import label_of
 from layers.register.rights.model import Sealer
@@ -179,10 +179,6 @@ def of_parcel(conn: Connection, code: str) -> schemas.ParcelDossiers:
         {"parcel": parcel},
     ).fetchall()
     return schemas.ParcelDossiers(items=[schemas.Brief.model_validate(brief(row)) for row in rows])
-
-
-def no_such_dossier() -> NotFound:
-    return NotFound("no-such-dossier", "There is no such dossier.", "Không có hồ sơ này.")
 
 
 def require(conn: Connection, dossier: UUID) -> None:

@@ -173,6 +173,12 @@ WORDS: dict[str, tuple[type[Problem], str, str, str]] = {
 }
 
 
+def no_such_dossier() -> Problem:
+    """For one the reader may not see as for one that does not exist."""
+    kind, *words = WORDS["GD001"]
+    return kind(*words)
+
+
 def refusal(error: psycopg.Error) -> Problem | None:
     """The refusal as a problem, with what the database said of it; None for any other error."""
     found = WORDS.get(error.sqlstate or "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +10,7 @@ from psycopg.types.json import Jsonb
 from geo_service.accounts.models import Account
 from geo_service.dossiers import binding, reading, schemas
 from geo_service.dossiers.money.service import raise_fees
+from geo_service.dossiers.refusals import no_such_dossier
 from geo_service.rights import service as rights
 from layers.crs import FabricCrs
 from layers.db import Connection
@@ -20,28 +20,20 @@ from layers.register.rights.masking import identity_digits, phone_digits
 from layers.register.rights.model import Sealer
 
 
-@dataclass(frozen=True)
-class Desk:
-    """What acting on dossiers needs besides the connection: the fabric's CRS, the key for personal values."""
-
-    crs: FabricCrs
-    sealer: Sealer
-
-
-def file(conn: Connection, desk: Desk, account: Account, body: schemas.DossierIn) -> schemas.Dossier:
+def file(
+    conn: Connection, crs: FabricCrs, sealer: Sealer, account: Account, body: schemas.DossierIn
+) -> schemas.Dossier:
     """Open a dossier: a citizen online for oneself, the counter for whom stands there.
 
     Raises NotFound for an unknown parcel or procedure, Malformed for a value that cannot be one, Forbidden outside one's units.
     """
     if body.id is not None and _opened_by(conn, account, body.id):
-        return reading.full(conn, desk.crs, desk.sealer, account, body.id)
+        return reading.full(conn, crs, sealer, account, body.id)
     parcels = [history.parcel_id(conn, name) for name in body.parcels]
     applicant = body.applicant or schemas.ApplicantIn(name=account.name)
     internal = _internal(conn, body.procedure)
     counter = not internal and body.received_unit is not None and account.may("desk.reception", body.received_unit)
-    fingerprint = (
-        desk.sealer.fingerprint(identity_digits(applicant.identity_number)) if applicant.identity_number else None
-    )
+    fingerprint = sealer.fingerprint(identity_digits(applicant.identity_number)) if applicant.identity_number else None
     party = None if internal else _party(conn, account, fingerprint, counter=counter)
     if not counter and fingerprint is not None and not _own_number(conn, party, fingerprint):
         fingerprint = None  # only claimed: it must not lead to the papers of somebody else
@@ -61,11 +53,11 @@ def file(conn: Connection, desk: Desk, account: Account, body: schemas.DossierIn
     )
     conn.execute(
         "SELECT dossier.name_applicant(%s, %s, %s, %s, %s, %s)",
-        (key, *_sealed(desk.sealer, key, applicant, fingerprint)),
+        (key, *_sealed(sealer, key, applicant, fingerprint)),
     )
     if not internal:  # nobody pays for what officers open
         raise_fees(conn, key)
-    return reading.full(conn, desk.crs, desk.sealer, account, key)
+    return reading.full(conn, crs, sealer, account, key)
 
 
 def _opened_by(conn: Connection, account: Account, key: UUID) -> bool:
@@ -126,7 +118,7 @@ def _sealed(
 
 
 def act(
-    conn: Connection, desk: Desk, account: Account, dossier: UUID, action: str, body: schemas.ActIn
+    conn: Connection, crs: FabricCrs, sealer: Sealer, account: Account, dossier: UUID, action: str, body: schemas.ActIn
 ) -> dict[str, Any]:
     """Do one step. Where it decides on the map, the drawing is committed, rights follow and the applicant is told in the same transaction.
 
@@ -141,12 +133,14 @@ def act(
     ).fetchone()
     change_set, written, followed = None, None, []
     if kind and kind["kind"] == "propose_map":
-        binding.submit(conn, desk.crs, account, dossier)
-    elif kind and (kind["map"] == "required" or (kind["map"] == "optional" and _has_drawing(conn, dossier))):
-        change_set, written = binding.commit(conn, desk.crs, account, dossier, body.digest)
+        binding.submit(conn, crs, account, dossier)
+    elif kind and (
+        kind["map"] == "required" or (kind["map"] == "optional" and binding.waiting(conn, dossier) is not None)
+    ):
+        change_set, written = binding.commit(conn, crs, account, dossier, body.digest)
         followed = binding.follow(conn, change_set, f"Hồ sơ {kind['code']}")
     if kind:
-        _effect(conn, desk, account, dossier, kind["effect"], body)
+        _effect(conn, sealer, account, dossier, kind["effect"], body)
     detail: dict[str, Any] = {}
     if body.promised_at:
         detail["promised_at"] = body.promised_at.isoformat()
@@ -159,17 +153,12 @@ def act(
     return {"written": written, "rights": followed}
 
 
-def _has_drawing(conn: Connection, dossier: UUID) -> bool:
-    row = conn.execute(
-        "SELECT 1 FROM work.draft WHERE dossier_id = %s AND status IN ('open', 'submitted')", (dossier,)
-    ).fetchone()
-    return row is not None
-
-
-def _effect(conn: Connection, desk: Desk, account: Account, dossier: UUID, effect: str, body: schemas.ActIn) -> None:
+def _effect(
+    conn: Connection, sealer: Sealer, account: Account, dossier: UUID, effect: str, body: schemas.ActIn
+) -> None:
     """What an act does to the register of rights, before the dossier moves: a registration, a block, the lifting of one."""
     if effect == "rights" and body.registration is not None:
-        rights.register(conn, desk.sealer, account, body.registration)
+        rights.register(conn, sealer, account, body.registration)
     elif effect == "block" and body.block is not None:
         for parcel in _subjects(conn, dossier):
             rights.put_block(conn, account, str(parcel), body.block)
@@ -205,12 +194,12 @@ def reveal(conn: Connection, sealer: Sealer, account: Account, dossier: UUID, bo
         (dossier,),
     ).fetchone()
     if row is None:
-        raise reading.no_such_dossier()
+        raise no_such_dossier()
     unit = next(
         (one for one in (row["competent_unit"], row["received_unit"]) if account.may("person.reveal", one)), None
     )
     if unit is None:
-        raise reading.no_such_dossier()
+        raise no_such_dossier()
     purpose = rights.check_purpose(conn, body.purpose, body.note)
     name = {"identity_number": "identity"}.get(body.field, body.field)
     sealed = row[f"{name}_sealed"]

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 from geo_service.tiles.snapshots import refresh
 from layers.db import connect
 from layers.sample.service import load_sample
-from tests.conftest import Databases
+from tests.conftest import ROOT, Databases
 from tests.e2e.officer import until_js
 from tests.serving import Service, serving
 
@@ -24,11 +24,16 @@ FLAGS = [
 OpenPage = Callable[..., Page]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def pages() -> None:
+    """The built browser application; without it there is nothing to open here."""
+    if not (ROOT / "geo_service" / "web" / "dist" / "index.html").is_file():
+        pytest.skip("the web pages are not built (make web)")
+
+
 @pytest.fixture(scope="session")
 def city(databases: Databases, reachable_tmp: Path) -> Iterator[Service]:
     """The service with a sample city of 2,500 faces; tests take parcels of their own."""
-    if not (Path(__file__).parents[2] / "geo_service" / "web" / "dist" / "index.html").is_file():
-        pytest.skip("the web pages are not built (make web)")
     url = databases.create()
     with connect(url) as conn:
         load_sample(conn, units=2, faces=2_500, seed=4)

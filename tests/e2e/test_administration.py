@@ -72,8 +72,6 @@ class Hall:
 
 @pytest.fixture(scope="module")
 def hall(databases: Databases, reachable_tmp: Path) -> Iterator[Hall]:
-    if not (Path(__file__).parents[2] / "geo_service" / "web" / "dist" / "index.html").is_file():
-        pytest.skip("the web pages are not built (make web)")
     url, folder, port = databases.create(), reachable_tmp / "hall", free_port()
     with connect(url) as conn:
         load_sample(conn, units=2, faces=2_500, seed=4)

@@ -46,8 +46,6 @@ class Town:
 
 @pytest.fixture(scope="module")
 def town(databases: Databases, reachable_tmp: Path) -> Iterator[Town]:
-    if not (Path(__file__).parents[2] / "geo_service" / "web" / "dist" / "index.html").is_file():
-        pytest.skip("the web pages are not built (make web)")
     url, folder, port = databases.create(), reachable_tmp / "town", free_port()
     with connect(url) as conn:
         load_sample(conn, units=2, faces=2_500, seed=4)

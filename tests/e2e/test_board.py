@@ -28,8 +28,6 @@ DESKTOP, PHONE = (1440, 900), (390, 844)
 @pytest.fixture(scope="module")
 def led(databases: Databases, reachable_tmp: Path) -> Iterator[Service]:
     """A city with 400 invented dossiers, and leaders of the city and of its busiest unit."""
-    if not (Path(__file__).parents[2] / "geo_service" / "web" / "dist" / "index.html").is_file():
-        pytest.skip("the web pages are not built (make web)")
     url, folder = databases.create(), reachable_tmp / "board"
     settings = Settings(database_url=url, data_dir=folder)
     with connect(url) as conn:

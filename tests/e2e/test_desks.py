@@ -211,8 +211,6 @@ def inside(polygon: dict[str, Any]) -> Place:
 
 @pytest.fixture(scope="module")
 def office(databases: Databases, reachable_tmp: Path) -> Iterator[Office]:
-    if not (Path(__file__).parents[2] / "geo_service" / "web" / "dist" / "index.html").is_file():
-        pytest.skip("the web pages are not built (make web)")
     url, folder = databases.create(), reachable_tmp / "office"
     with connect(url) as conn:
         load_sample(conn, units=2, faces=2_500, seed=4)

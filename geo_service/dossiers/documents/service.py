@@ -12,6 +12,7 @@ from uuid import UUID
 from geo_service.deps import Access
 from geo_service.dossiers.documents import schemas
 from geo_service.dossiers.documents.sniff import Looked
+from geo_service.dossiers.refusals import no_such_dossier
 from geo_service.rights.service import audit
 from layers.db import Connection
 from layers.errors import Forbidden, NotFound, Stale
@@ -39,7 +40,7 @@ def check_open(conn: Connection, dossier: UUID) -> None:
         "SELECT dossier.sees(%(id)s) AS seen, dossier.may_attach(%(id)s) AS open", {"id": dossier}
     ).fetchone()
     if row is None or not row["seen"]:
-        raise NotFound("no-such-dossier", "There is no such dossier.", "Không có hồ sơ này.")
+        raise no_such_dossier()
     if not row["open"]:
         raise Stale(
             "papers-closed",

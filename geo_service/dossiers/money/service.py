@@ -12,6 +12,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from geo_service.dossiers.money.fees import fees
+from geo_service.dossiers.refusals import no_such_dossier
 from layers.db import Connection
 from layers.errors import EditRefused, Forbidden, NotFound, Problem, Stale
 
@@ -60,10 +61,6 @@ def pay_at_counter(conn: Connection, dossier: UUID, payment: UUID, receipt: str)
         ).fetchone()
     assert row is not None
     return row
-
-
-def no_such_dossier() -> NotFound:
-    return NotFound("no-such-dossier", "There is no such dossier.", "Không có hồ sơ này.")
 
 
 @contextmanager

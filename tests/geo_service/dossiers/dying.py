@@ -58,9 +58,10 @@ def approve(order: dict[str, Any]) -> int:
     assert account is not None
     if order["mode"] == "later":
         threading.Timer(order["at"] / 1e6, os.kill, (conn.info.backend_pid, signal.SIGKILL)).start()
-    desk = service.Desk(FabricCrs(5897), Vault(settings.personal_secret()))
     body = ActIn(revision=order["revision"], digest=order["digest"])
-    service.act(conn, desk, account, UUID(order["dossier"]), "approve", body)
+    service.act(
+        conn, FabricCrs(5897), Vault(settings.personal_secret()), account, UUID(order["dossier"]), "approve", body
+    )
     conn.commit()
     return conn.exchanges
 

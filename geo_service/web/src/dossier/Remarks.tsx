@@ -5,10 +5,12 @@ import { useTranslation } from "react-i18next";
 import { asProblem } from "../api/client";
 import { forgetDossier } from "../api/dossierQueries";
 import { dossiers } from "../api/dossiers";
+import { useSession } from "../api/queries";
 import type { Dossier, Remark } from "../api/dossierTypes";
 import { boundsOf } from "../editing/drawing";
 import { dateTime, length } from "../format";
 import { useMap } from "../map/context";
+import { may } from "../session/may";
 import { useView } from "../state/view";
 import { Icon } from "../ui/icons";
 import { ProblemAlert } from "../ui/ProblemAlert";
@@ -23,13 +25,23 @@ import { usePickSide } from "./usePickSide";
 export function Remarks({ dossier, sides }: { dossier: Dossier; sides: readonly Side[] }) {
   const { t } = useTranslation();
   const [writing, setWriting] = useState(false);
+  const user = useSession().data?.user;
+  const officer = [dossier.received_unit, dossier.competent_unit].some(({ code }) =>
+    may(user, "dossier.read", code),
+  );
   return (
     <Part title={t("dossier.remarks.title")}>
       {dossier.remarks.length > 0 ? (
         <ol className={classes.plain} data-testid="remarks">
           {dossier.remarks.map((remark, index) => (
             <li key={remark.id}>
-              <RemarkItem dossier={dossier.id} remark={remark} n={index + 1} />
+              {/* to an applicant only the own remarks bear a name */}
+              <RemarkItem
+                dossier={dossier.id}
+                remark={remark}
+                n={index + 1}
+                settles={officer || remark.author !== ""}
+              />
             </li>
           ))}
         </ol>
@@ -52,7 +64,15 @@ export function Remarks({ dossier, sides }: { dossier: Dossier; sides: readonly 
   );
 }
 
-function RemarkItem({ dossier, remark, n }: { dossier: string; remark: Remark; n: number }) {
+interface ItemProps {
+  dossier: string;
+  remark: Remark;
+  n: number;
+  /** whether the reader may mark it as dealt with */
+  settles: boolean;
+}
+
+function RemarkItem({ dossier, remark, n, settles }: ItemProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const controller = useMap();
@@ -90,7 +110,7 @@ function RemarkItem({ dossier, remark, n }: { dossier: string; remark: Remark; n
               {t("dossier.remarks.show")}
             </button>
           )}
-          {resolved_at === null ? (
+          {resolved_at === null && settles && (
             <button
               type="button"
               className={classes.link}
@@ -99,7 +119,8 @@ function RemarkItem({ dossier, remark, n }: { dossier: string; remark: Remark; n
             >
               {t("dossier.remarks.resolve")}
             </button>
-          ) : (
+          )}
+          {resolved_at !== null && (
             <span className={classes.state}>
               <Icon name="check" size={16} /> {t("dossier.remarks.resolved")}
             </span>

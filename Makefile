@@ -15,7 +15,7 @@ test:  ## every test: browser code, then Python
 	@scripts/setup.sh dev
 	@scripts/web.sh build
 	@scripts/web.sh test
-	@HOME="$${HOME:-$(CURDIR)/build/home}" exec $(PYTHON_BIN)/python -m pytest $(ARGS)
+	@HOME="$${HOME:-$(CURDIR)/build/home}" exec $(PYTHON_BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check:  ## everything that can be said without running the code
 	@scripts/setup.sh dev

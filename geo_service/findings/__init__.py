@@ -1,0 +1,1 @@
+"""Findings over HTTP: work list, evidence, verdicts, photos, inspections, precision."""

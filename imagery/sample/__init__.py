@@ -1,0 +1,1 @@
+"""Simulated scenes of a city of parcels, with changes that are known: for demonstration, training and tests."""

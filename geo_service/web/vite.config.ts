@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 /** During development the service itself (make run) answers everything that is not a file of this folder. */
 const service = process.env.GEO_SERVICE_URL ?? "http://localhost:8000";
-const backend = ["/api", "/tiles", "/live", "/health"];
+const backend = ["/api", "/tiles", "/live", "/health", "/stac"];
 
 export default defineConfig({
   base: "/",

@@ -12,6 +12,7 @@ import { EditProvider } from "./editing/EditProvider";
 import { ResultOnMap } from "./editing/ResultOnMap";
 import { SketchOnMap } from "./editing/SketchOnMap";
 import { integer } from "./format";
+import { useImagery } from "./imagery/view";
 import { LiveUpdates } from "./live/LiveUpdates";
 import { Legend } from "./map/Legend";
 import { MapView } from "./map/MapView";
@@ -42,6 +43,11 @@ const DossierPanel = lazy(() => import("./dossier/DossierPanel"));
 const BoardPage = lazy(() => import("./board/BoardPage"));
 const CataloguePage = lazy(() => import("./catalogue/CataloguePage"));
 const CalendarPage = lazy(() => import("./calendar/CalendarPage"));
+const FindingsPanel = lazy(() => import("./findings/FindingsPanel"));
+const PrecisionPage = lazy(() => import("./findings/PrecisionPage"));
+const ImageryOnMap = lazy(() => import("./imagery/ImageryOnMap"));
+const ImageryPanel = lazy(() => import("./imagery/ImageryPanel"));
+const ImageryBar = lazy(() => import("./imagery/ImageryBar"));
 const PartnersPage = lazy(() => import("./partners/PartnersPage"));
 
 export function App() {
@@ -49,6 +55,7 @@ export function App() {
   const info = useMapInfo();
   const landUse = useLandUse();
   const parcel = useView((v) => v.parcel);
+  const pictured = useImagery((v) => v.open || v.scene !== null);
   const error = info.error ?? landUse.error;
   if (error) {
     return (
@@ -83,6 +90,13 @@ export function App() {
           <SelectedParcel />
           <SketchOnMap />
           <ResultOnMap />
+          {pictured && (
+            <Guard>
+              <Suspense>
+                <ImageryOnMap />
+              </Suspense>
+            </Guard>
+          )}
           <Header info={info.data} />
           <Workspace simulated={info.data.simulated} />
           <OpenPage />
@@ -113,7 +127,8 @@ function OpenPage() {
     (page === "board" && <BoardPage />) ||
     (page === "catalogue" && <CataloguePage />) ||
     (page === "calendar" && <CalendarPage />) ||
-    (page === "partners" && <PartnersPage />);
+    (page === "partners" && <PartnersPage />) ||
+    (page === "precision" && <PrecisionPage />);
   if (!shown) return null;
   return (
     <Guard key={page}>
@@ -142,25 +157,34 @@ function Workspace({ simulated }: { simulated: boolean }) {
   );
   const approving = page === "approvals";
   const inDossier = page === "dossier";
-  const covered = page !== null && !approving && !inDossier;
+  const inFindings = page === "findings";
+  const covered = page !== null && !approving && !inDossier && !inFindings;
   const parcel = useView((v) => v.parcel);
+  const pictures = useImagery((v) => v.open);
+  const pictured = useImagery((v) => v.scene !== null);
+  const working = open || approving || inDossier || inFindings;
+  const panel = pictures && !working;
   return (
     <>
       <main
         className={classes.workspace}
-        data-editing={open || approving || inDossier}
-        data-dossier={inDossier}
+        data-editing={working}
+        data-dossier={inDossier || inFindings}
         inert={covered}
       >
         <div className={classes.top}>
           <PastBanner />
         </div>
         <div className={classes.left}>
-          {!open && !approving && !inDossier && parcel === null && <WorkButtons />}
+          {!working && !panel && parcel === null && <WorkButtons />}
           <Guard>
             {inDossier && !(open && drawn) ? (
               <Suspense fallback={<Loader />}>
                 <DossierPanel />
+              </Suspense>
+            ) : inFindings && !open ? (
+              <Suspense fallback={<Loader />}>
+                <FindingsPanel />
               </Suspense>
             ) : approving ? (
               <Suspense fallback={<Loader />}>
@@ -170,6 +194,13 @@ function Workspace({ simulated }: { simulated: boolean }) {
               <EditPanel />
             )}
           </Guard>
+          {panel && (
+            <Guard>
+              <Suspense fallback={<Loader />}>
+                <ImageryPanel />
+              </Suspense>
+            </Guard>
+          )}
           {legend && <Legend onClose={() => setLegend(false)} />}
         </div>
         <div className={classes.right}>
@@ -177,9 +208,16 @@ function Workspace({ simulated }: { simulated: boolean }) {
             <ParcelPanel />
           </Guard>
         </div>
-        {time && (
+        {(time || (pictured && !panel)) && (
           <div className={classes.time}>
-            <TimeSlider onClose={() => setTime(false)} />
+            {pictured && !panel && (
+              <Guard>
+                <Suspense>
+                  <ImageryBar />
+                </Suspense>
+              </Guard>
+            )}
+            {time && <TimeSlider onClose={() => setTime(false)} />}
           </div>
         )}
       </main>

@@ -3,6 +3,7 @@
  * Moments are ISO 8601 with a zone, amounts whole đồng, a unit of `*` is the whole city.
  */
 import type { FeatureCollection, Polygon } from "geojson";
+import type { KeptFinding } from "./findings";
 import type { FormField, Limit, Named } from "./procedureTypes";
 import type { Vertex } from "./types";
 
@@ -175,6 +176,8 @@ export interface Dossier extends DossierBrief {
   draft: BoundDraft | null;
   blocks: StandingBlock[];
   promised_at: string | null;
+  /** what it was opened about, where imagery saw something */
+  finding: KeptFinding | null;
   clock_start: string | null;
   /** the secret of the receipt, for the applicant and the counter */
   token: string | null;

@@ -6,6 +6,7 @@ import type { Dossier, DossierParcel, FormField, FormValues } from "../api/dossi
 import { useSession } from "../api/queries";
 import type { PersonalField } from "../api/types";
 import { limitWords, nameOf } from "../citizen/words";
+import { DossierFinding } from "../findings/DossierFinding";
 import { area, dateTime, day, integer } from "../format";
 import { blockKind } from "../rights/names";
 import { RevealedField } from "../rights/RevealedField";
@@ -27,6 +28,11 @@ export function FormTab({ dossier }: { dossier: Dossier }) {
       <Part title={t("dossier.asked")}>
         <Answers dossier={dossier} />
       </Part>
+      {dossier.finding && (
+        <Part title={t("finding.dossier.title")}>
+          <DossierFinding finding={dossier.finding} />
+        </Part>
+      )}
       <Part title={t("dossier.parcels")}>
         <Parcels parcels={dossier.parcels} />
       </Part>

@@ -6,6 +6,8 @@ import type board from "./board.vi.json";
 import type citizen from "./citizen.vi.json";
 import type dossier from "./dossier.vi.json";
 import en from "./en.json";
+import type findings from "./findings.vi.json";
+import type imagery from "./imagery.vi.json";
 import vi from "./vi.json";
 import type work from "./work.vi.json";
 
@@ -18,6 +20,8 @@ declare module "i18next" {
         typeof dossier &
         typeof citizen &
         typeof board &
+        typeof findings &
+        typeof imagery &
         typeof administration;
     };
   }

@@ -8,6 +8,10 @@ import citizenVi from "./citizen.vi.json";
 import dossierEn from "./dossier.en.json";
 import dossierVi from "./dossier.vi.json";
 import en from "./en.json";
+import findingsEn from "./findings.en.json";
+import findingsVi from "./findings.vi.json";
+import imageryEn from "./imagery.en.json";
+import imageryVi from "./imagery.vi.json";
 import vi from "./vi.json";
 import workEn from "./work.en.json";
 import workVi from "./work.vi.json";
@@ -25,6 +29,8 @@ describe.each([
   ["dossiers", dossierVi, dossierEn],
   ["the citizen's pages", citizenVi, citizenEn],
   ["the leaders' board", boardVi, boardEn],
+  ["findings from above", findingsVi, findingsEn],
+  ["imagery", imageryVi, imageryEn],
   ["the administration of dossiers", administrationVi, administrationEn],
 ])("the two languages of %s", (_part, first, second) => {
   const [inVi, inEn] = [new Map(leaves(first)), new Map(leaves(second))];
@@ -41,8 +47,8 @@ describe.each([
 });
 
 it("says nothing twice", () => {
-  const keys = [vi, workVi, dossierVi, citizenVi, boardVi, administrationVi].flatMap((part) =>
-    leaves(part).map(([key]) => key),
+  const keys = [vi, workVi, dossierVi, citizenVi, boardVi, findingsVi, imageryVi, administrationVi].flatMap(
+    (part) => leaves(part).map(([key]) => key),
   );
   expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /**
- * What moves dossiers, heard over one line for the whole page: every screen names the topics it follows
- * (`dossier/<id>`, `desk/<unit>`, `desk/*`), and the line subscribes to all of them together.
+ * What moves dossiers and findings, heard over one line for the whole page: every screen names the topics it follows
+ * (`dossier/<id>`, `desk/<unit>`, `desk/*`, `finding/<unit>`), and the line subscribes to all of them together.
  */
 import type { LiveChange, MovedDossier } from "../api/types";
 import { live } from "./context";
@@ -9,6 +9,8 @@ import { LiveStream } from "./stream";
 interface Follower {
   topics: readonly string[];
   onMove: (moved: MovedDossier) => void;
+  /** something happened under one of the topics that is no dossier on the move */
+  onOther?: () => void;
   onGap: () => void;
 }
 
@@ -49,9 +51,10 @@ export class DossierFeed {
   }
 
   #tell({ cells, dossier }: LiveChange): void {
-    if (!dossier) return;
-    for (const { topics, onMove } of [...this.#followers]) {
-      if (topics.some((topic) => cells?.includes(topic))) onMove(dossier);
+    for (const { topics, onMove, onOther } of [...this.#followers]) {
+      if (!topics.some((topic) => cells?.includes(topic))) continue;
+      if (dossier) onMove(dossier);
+      else onOther?.();
     }
   }
 }

@@ -156,7 +156,8 @@ export class MapController {
     });
     this.map.on("error", (event) => {
       const tile = (event as { tile?: { tileID?: { canonical: TileId } } }).tile?.tileID?.canonical;
-      if (!tile) return;
+      // pictures from above have errors of their own
+      if (!tile || (event as { sourceId?: string }).sourceId !== FABRIC) return;
       this.freshness.arrive(tile);
       this.#retryFailed();
     });

@@ -22,6 +22,8 @@ const NEEDS: Partial<Record<PageName, Capability>> = {
   catalogue: "catalogue.write",
   calendar: "catalogue.write",
   partners: "partners.manage",
+  findings: "finding.read",
+  precision: "finding.read",
 };
 
 /** The page an address asks for, if this person may see it. */

@@ -9,8 +9,10 @@ describe("the address of a view", () => {
       at: 42,
       page: "dossier" as const,
       dossier: "3f0e8f44-52a1-4d5e-9a43-0a2b1c3d4e5f",
+      finding: "9a0e8f44-52a1-4d5e-9a43-0a2b1c3d4e5f",
       code: "H26.103-261122-0001",
       token: "a-b_c",
+      imagery: "9a0e8f44-52a1-4d5e-9a43-0a2b1c3d4e5f,ndvi,80,lapse",
       lang: "en" as const,
     };
     expect(readHash(writeHash(address))).toEqual(address);
@@ -23,8 +25,10 @@ describe("the address of a view", () => {
       at: null,
       page: null,
       dossier: null,
+      finding: null,
       code: null,
       token: null,
+      imagery: null,
       lang: null,
     });
     expect(readHash("#map=17/99/105").camera).toBeNull();

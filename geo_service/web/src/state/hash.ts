@@ -15,6 +15,8 @@ export const PAGES = [
   "catalogue",
   "calendar",
   "partners",
+  "findings",
+  "precision",
 ] as const;
 export type PageName = (typeof PAGES)[number];
 
@@ -31,9 +33,13 @@ export interface Address {
   page: PageName | null;
   /** id of the dossier that is open */
   dossier: string | null;
+  /** id of the finding that is open */
+  finding: string | null;
   /** code of the dossier that is followed, and the secret of its receipt */
   code: string | null;
   token: string | null;
+  /** what is shown from above, as imagery/view.ts writes it */
+  imagery: string | null;
   lang: "vi" | "en" | null;
 }
 
@@ -56,13 +62,16 @@ export function readHash(hash: string): Address {
     at: at !== null && /^\d{1,15}$/.test(at) ? Number(at) : null,
     page: PAGES.find((name) => name === page) ?? null,
     dossier: /^[0-9a-f-]{36}$/.exec(values.get("dossier") ?? "")?.[0] ?? null,
+    finding: /^[0-9a-f-]{36}$/.exec(values.get("finding") ?? "")?.[0] ?? null,
     code: values.get("code")?.trim().slice(0, 60) || null,
     token: values.get("t")?.trim().slice(0, 40) || null,
+    imagery: /^[\w,-]{1,160}$/.exec(values.get("img") ?? "")?.[0] ?? null,
     lang: lang === "vi" || lang === "en" ? lang : null,
   };
 }
 
-export function writeHash({ camera, parcel, at, page, dossier, code, token, lang }: Address): string {
+export function writeHash(address: Address): string {
+  const { camera, parcel, at, page, dossier, finding, code, token, imagery, lang } = address;
   const parts: string[] = [];
   if (camera) {
     parts.push(`map=${camera.zoom.toFixed(2)}/${camera.lat.toFixed(6)}/${camera.lon.toFixed(6)}`);
@@ -71,8 +80,10 @@ export function writeHash({ camera, parcel, at, page, dossier, code, token, lang
   if (at !== null) parts.push(`at=${at}`);
   if (page) parts.push(`page=${page}`);
   if (dossier) parts.push(`dossier=${dossier}`);
+  if (finding) parts.push(`finding=${finding}`);
   if (code) parts.push(`code=${encodeURIComponent(code)}`);
   if (token) parts.push(`t=${encodeURIComponent(token)}`);
+  if (imagery) parts.push(`img=${imagery}`);
   if (lang) parts.push(`lang=${lang}`);
   return `#${parts.join("&")}`;
 }

@@ -13,9 +13,13 @@ export interface View {
   page: PageName | null;
   /** id of the dossier that is open, also beside the map */
   dossier: string | null;
+  /** id of the finding that is open, also beside the map */
+  finding: string | null;
   /** code of the dossier that is followed, and the secret of its receipt */
   code: string | null;
   token: string | null;
+  /** what is shown from above; read and written by imagery/view.ts */
+  imagery: string | null;
   lang: Language;
 }
 
@@ -27,8 +31,10 @@ export const view = createStore<View>({
   at: start.at,
   page: start.page,
   dossier: start.dossier,
+  finding: start.finding,
   code: start.code,
   token: start.token,
+  imagery: start.imagery,
   lang: start.lang ?? "vi",
 });
 
@@ -43,15 +49,19 @@ export const openPage = (page: PageName | null) =>
   view.set({
     page,
     ...(page === "dossier" ? {} : { dossier: null }),
+    ...(page === "findings" ? {} : { finding: null }),
     ...(page === "track" ? {} : { code: null, token: null }),
   });
 
 /** A dossier beside the map. */
-export const openDossier = (dossier: string) => view.set({ page: "dossier", dossier });
+export const openDossier = (dossier: string) => view.set({ page: "dossier", dossier, finding: null });
+
+/** A finding beside the map; without one the work list. */
+export const openFinding = (finding: string | null) => view.set({ page: "findings", dossier: null, finding });
 
 /** The public page of a dossier. */
 export const followDossier = (code: string | null, token: string | null = null) =>
-  view.set({ page: "track", dossier: null, code, token });
+  view.set({ page: "track", dossier: null, finding: null, code, token });
 
 /** Keeps the address in step with the view, and the view with an address the person typed. */
 export function connectAddress(onCamera: (camera: Camera) => void): () => void {
@@ -62,8 +72,18 @@ export function connectAddress(onCamera: (camera: Camera) => void): () => void {
   });
   const onHash = () => {
     const next: Address = readHash(location.hash);
-    const { parcel, at, page, dossier, code, token } = next;
-    view.set({ parcel, at, page, dossier, code, token, lang: next.lang ?? view.get().lang });
+    const { parcel, at, page, dossier, finding, code, token, imagery } = next;
+    view.set({
+      parcel,
+      at,
+      page,
+      dossier,
+      finding,
+      code,
+      token,
+      imagery,
+      lang: next.lang ?? view.get().lang,
+    });
     if (next.camera) onCamera(next.camera);
   };
   window.addEventListener("hashchange", onHash);

@@ -18,6 +18,8 @@ const GROUPS = {
     ["counter", "counter"],
     ["desk", "inbox"],
     ["board", "chart"],
+    ["findings", "target"],
+    ["precision", "check"],
   ],
   administration: [
     ["catalogue", "book"],

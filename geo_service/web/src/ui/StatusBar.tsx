@@ -2,6 +2,7 @@ import { Badge, Button } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LiveStatus } from "../live/LiveStatus";
+import { imagery, useImagery } from "../imagery/view";
 import { useMap } from "../map/context";
 import { Icon } from "./icons";
 import classes from "./StatusBar.module.css";
@@ -16,6 +17,7 @@ interface Props {
 
 export function StatusBar({ simulated, time, onTime, legend, onLegend }: Props) {
   const { t } = useTranslation();
+  const pictures = useImagery((v) => v.open);
   return (
     <footer className={classes.bar}>
       <LiveStatus />
@@ -27,6 +29,17 @@ export function StatusBar({ simulated, time, onTime, legend, onLegend }: Props) 
       )}
       <Coordinates />
       <span className={classes.space} />
+      <Button
+        variant="subtle"
+        className={classes.button}
+        leftSection={<Icon name="layers" />}
+        aria-pressed={pictures}
+        onClick={() => imagery.set({ open: !pictures })}
+        data-testid="imagery-toggle"
+        aria-label={t("imageryButton")}
+      >
+        <span className={classes.long}>{t("imageryButton")}</span>
+      </Button>
       <Button
         variant="subtle"
         className={classes.button}

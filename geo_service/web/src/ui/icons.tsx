@@ -20,6 +20,7 @@ const PATHS = {
   left: "M14 6l-6 6 6 6",
   right: "M10 6l6 6-6 6",
   legend: "M4 5h5v4H4zM4 15h5v4H4zM12 7h8M12 17h8",
+  layers: "M12 4l9 5-9 5-9-5zM3 13.500l9 5 9-5",
   pencil: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
   warning: "M12 4l9 16H3zM12 10v4M12 17h.01",
   target: "M12 3v4M12 17v4M3 12h4M17 12h4M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8z",

@@ -1,0 +1,200 @@
+"""Findings in real browsers: from what a run wrote to the verdicts, the precision page and the inspection that shows what was seen."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from geo_service.accounts.service import add_account
+from geo_service.settings import Settings
+from geo_service.tiles.snapshots import refresh
+from imagery.scenes.store import ImageStore
+from layers.db import connect
+from layers.sample.service import load_sample
+from tests.conftest import Databases
+from tests.e2e.conftest import OpenPage
+from tests.e2e.found import fill
+from tests.e2e.officer import sign_in, until_js
+from tests.serving import PASSWORD, Service, serving
+
+PICTURES = Path(__file__).parents[2] / "build" / "pictures"
+DESKTOP, PHONE = (1440, 900), (390, 844)
+
+
+@pytest.fixture(scope="module")
+def watched(databases: Databases, reachable_tmp: Path) -> Iterator[Service]:
+    """A city seen from above on five dates, with findings of what was built in between, and an inspector of all of it."""
+    url, folder = databases.create(), reachable_tmp / "findings"
+    with connect(url) as conn:
+        load_sample(conn, units=2, faces=2_500, seed=4)
+        conn.commit()
+        assert fill(conn, ImageStore(Settings(database_url=url, data_dir=folder).images_address)) >= 10
+        add_account(conn, "thanhtra", PASSWORD, name="Vũ Thanh Tra", roles=["inspector"], demo=True)
+        add_account(conn, "diachinh", PASSWORD, name="Lê Địa Chính", roles=["land_officer"], demo=True)
+    refresh(url, folder)
+    with serving(url, folder) as service:
+        yield service
+    databases.drop(url)
+
+
+def work_list(open_page: OpenPage, watched: Service, login: str = "thanhtra", size: tuple[int, int] = DESKTOP) -> Page:
+    page = open_page(f"{watched.url}/#page=findings&lang=vi", *size)
+    sign_in(page, login)
+    page.locator("[data-testid=finding-list] li").first.wait_for()
+    return page
+
+
+def ask(watched: Service, statement: str) -> dict[str, Any]:
+    with connect(watched.database) as conn:
+        row = conn.execute(statement).fetchone()
+    assert row is not None
+    return row
+
+
+def numbers(page: Page) -> list[int]:
+    """Places in the ranking, as the list shows them."""
+    rows = page.locator("[data-testid=finding-list] [data-finding]")
+    return [int(str(one.get_attribute("data-testid")).removeprefix("finding-")) for one in rows.all()]
+
+
+def judge(page: Page, verdict: str, note: str = "") -> None:
+    page.get_by_test_id("verdict-note").fill(note)
+    page.get_by_test_id(f"verdict-{verdict}").click()
+    page.get_by_test_id("finding-standing").wait_for()
+
+
+def share(page: Page) -> str:
+    """What the precision page says of everything: verdicts that decide."""
+    page.get_by_test_id("precision-total").wait_for()
+    found = re.search(r"\((\d+)/(\d+)\)", page.get_by_test_id("precision-total-all").inner_text())
+    return f"{found[1]}/{found[2]}" if found else ""
+
+
+def test_an_inspector_filters_judges_and_opens_an_inspection_that_shows_the_finding(
+    open_page: OpenPage, watched: Service
+) -> None:
+    page = work_list(open_page, watched)
+    everything = ask(
+        watched,
+        "SELECT count(*) AS n, count(*) FILTER (WHERE transition = 'built_on_rice') AS rice FROM imagery.finding",
+    )
+    expect(page.get_by_test_id("findings-found")).to_have_text(f"{everything['n']} phát hiện")
+    expect(page.get_by_text("không phải biến động đã đăng ký").first).to_be_visible()
+    assert numbers(page) == sorted(numbers(page))
+    until_js(page, "__geo.map.queryRenderedFeatures({layers: ['finding-place']}).length > 0")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / "findings.png")
+
+    page.get_by_test_id("finding-filter-transition").select_option("built_on_rice")
+    expect(page.get_by_test_id("findings-found")).to_have_text(f"{everything['rice']} phát hiện")
+    rice = numbers(page)
+    assert len(rice) == everything["rice"] >= 3
+
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("finding-title")).to_have_text("Xây dựng trên đất lúa")
+    expect(page.get_by_test_id("finding-evidence")).to_contain_text("NDVI")
+    for moment in ("before", "after"):
+        until_js(
+            page,
+            f"(i => i && i.complete && i.naturalWidth > 100)(document.querySelector('[data-testid=chip-{moment}]'))",
+        )
+    expect(page.get_by_test_id("finding-plot").get_by_role("img")).to_have_attribute(
+        "aria-label", re.compile("NDVI .* từ 0,62 đến 0,11")
+    )
+    page.screenshot(path=PICTURES / "finding.png")
+
+    judge(page, "confirmed", "Đã xây nhà cấp bốn.")
+    expect(page.get_by_test_id("finding-state")).to_have_text("Đúng, chưa được phép")
+    for verdict in ("false", "not_visible"):
+        page.get_by_test_id("finding-next").click()
+        expect(page.get_by_test_id("finding-state")).to_have_text("Chưa kết luận")
+        judge(page, verdict)
+    assert ask(watched, "SELECT array_agg(state ORDER BY number) AS s FROM imagery.finding WHERE state <> 'open'")["s"] == [
+        "confirmed", "false", "not_visible",
+    ]  # fmt: skip
+
+    page.get_by_test_id("finding-back").click()
+    expect(page.get_by_test_id("findings-found")).to_have_text(f"{everything['rice'] - 3} phát hiện")
+    page.get_by_test_id("finding-filter-state").select_option("confirmed")
+    expect(page.get_by_test_id(f"finding-{rice[0]}")).to_be_visible()
+    page.get_by_test_id(f"finding-{rice[0]}").click()
+    page.get_by_test_id("open-inspection").click()
+    until_js(page, "location.hash.includes('page=dossier')")
+    shown = page.get_by_test_id("dossier-finding")
+    expect(shown).to_contain_text("Xây dựng trên đất lúa")
+    expect(shown).to_contain_text("NDVI")
+    expect(shown).to_contain_text("Ảnh mô phỏng")
+    code = page.get_by_test_id("dossier-code").inner_text()
+    page.get_by_test_id("dossier-show-finding").click()
+    expect(page.get_by_text(f"Hồ sơ kiểm tra {code} · Mới đăng ký")).to_be_visible()
+    expect(page.get_by_test_id("open-inspection")).to_have_count(0)
+
+
+def test_the_precision_page_moves_with_the_verdicts(open_page: OpenPage, watched: Service) -> None:
+    page = work_list(open_page, watched)
+    other = open_page(f"{watched.url}/#page=precision&lang=vi", *DESKTOP)
+    sign_in(other, "thanhtra")
+    before = share(other)
+    hits, n = (int(part) for part in before.split("/"))
+    expect(other.get_by_test_id("precision-few").first).to_contain_text(f"Mới có {n} kết luận")
+    page.locator("[data-testid=finding-list] [data-finding]").first.click()
+    judge(page, "confirmed")
+    expect(other.get_by_test_id("precision-total-all")).to_contain_text(f"({hits + 1}/{n + 1})")
+    other.screenshot(path=PICTURES / "precision.png")
+    page.get_by_test_id("verdict-undo").click()
+    expect(page.get_by_test_id("finding-state")).to_have_text("Chưa kết luận")
+    expect(other.get_by_test_id("precision-total-all")).to_contain_text(f"({before})")
+
+
+def test_a_photo_goes_with_a_verdict_and_a_permission_needs_a_reason(
+    open_page: OpenPage, watched: Service, tmp_path: Path
+) -> None:
+    page = work_list(open_page, watched)
+    page.locator("[data-testid=finding-list] [data-finding]").last.click()
+    page.get_by_test_id("verdict-permitted").click()
+    expect(page.get_by_role("alert")).to_contain_text("Hãy ghi rõ căn cứ")
+    photo = tmp_path / "hien-truong.jpg"
+    out = io.BytesIO()
+    Image.new("RGB", (320, 240), (120, 150, 90)).save(out, "JPEG")
+    photo.write_bytes(out.getvalue())
+    with page.expect_file_chooser() as chooser:
+        page.get_by_test_id("verdict-photo").click()
+    chooser.value.set_files(photo)
+    page.get_by_test_id("verdict-photo-ready").wait_for()
+    judge(page, "permitted", "QĐ 15/QĐ-UBND ngày 02/5/2025.")
+    history = page.get_by_test_id("finding-history")
+    expect(history).to_contain_text("QĐ 15/QĐ-UBND")
+    expect(history.locator("img")).to_have_count(1)
+
+
+def test_an_officer_who_does_not_inspect_reads_and_judges_nothing(open_page: OpenPage, watched: Service) -> None:
+    page = work_list(open_page, watched, "diachinh")
+    page.locator("[data-testid=finding-list] [data-finding]").first.click()
+    expect(page.get_by_text("Bạn xem được phát hiện này nhưng không kết luận.")).to_be_visible()
+    expect(page.locator("[data-testid^=verdict-]")).to_have_count(0)
+    expect(page.get_by_test_id("open-inspection")).to_have_count(0)
+
+
+def test_the_work_list_fits_a_phone(open_page: OpenPage, watched: Service) -> None:
+    page = work_list(open_page, watched, size=PHONE)
+    page.locator("[data-testid=finding-list] [data-finding]").first.click()
+    page.get_by_test_id("finding-chips").wait_for()
+    page.screenshot(path=PICTURES / "finding-phone.png")
+    wide = page.evaluate(
+        "() => { const p = document.querySelector('[data-testid=findings-panel]'); return p.scrollWidth - p.clientWidth; }"
+    )
+    assert wide <= 0
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid=findings-panel] *')].filter(e => e.childNodes.length && [...e.childNodes].some(
+            n => n.nodeType === 3 && n.textContent.trim()) && e.checkVisibility() && parseFloat(getComputedStyle(e).fontSize) < 16 && e.tagName !== 'text')
+            .map(e => e.textContent.slice(0, 40))"""
+    )
+    assert small == []

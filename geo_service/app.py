@@ -36,6 +36,7 @@ from geo_service.dossiers.partners.api import router as partners_router
 from geo_service.dossiers.partners.door import router as partners_door
 from geo_service.drafts.api import router as drafts_router
 from geo_service.ending import before_the_end
+from geo_service.findings.api import router as findings_router
 from geo_service.limits import BodyLimit
 from geo_service.live.api import router as live_router
 from geo_service.live.hub import INDEXES_ONLY, Hub
@@ -46,10 +47,17 @@ from geo_service.personal.api import router as personal_router
 from geo_service.personal.vault import Vault
 from geo_service.rates import RateLimits
 from geo_service.rights.api import router as rights_router
+from geo_service.runs.api import router as runs_router
+from geo_service.scenes.api import router as scenes_router
+from geo_service.scenes.front import SceneFront
+from geo_service.scenes.stac import create_stac
+from geo_service.scenes.tiles import SceneTiles
+from geo_service.scenes.tiles import router as scene_tiles_router
 from geo_service.settings import Settings
 from geo_service.tiles.api import router as tiles_router
 from geo_service.tiles.front import TileFront
 from geo_service.tiles.service import TileService
+from imagery.scenes.store import ImageStore
 from layers.crs import FabricCrs
 from layers.errors import NotFound, Problem
 
@@ -94,18 +102,26 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         partners_router,
         partners_door,
         board_router,
+        findings_router,
+        scenes_router,
+        scene_tiles_router,
+        runs_router,
         live_router,
         tiles_router,
     ):
         app.include_router(router)
     app.get("/health", tags=["service"])(health)
+    app.mount("/stac", create_stac(app), name="stac")
     add_pages(app)
-    app.add_middleware(BodyLimit, limit=BODY_LIMIT, document_limit=settings.document_limit)
+    app.add_middleware(
+        BodyLimit, limit=BODY_LIMIT, document_limit=settings.document_limit, picture_limit=settings.upload_limit
+    )
     app.add_middleware(Deadlines)
     if settings.rates == "on":
         app.add_middleware(RateLimits, numbers=settings.rate_numbers())
     app.add_middleware(RequestLog)
     app.add_middleware(TileFront, state=app.state)
+    app.add_middleware(SceneFront, state=app.state)
     return app
 
 
@@ -130,6 +146,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     app.state.vault = Vault(settings.personal_secret())
     app.state.files = FileStore(settings.files_address, settings.data_dir / "incoming")
+    app.state.images = ImageStore(settings.images_address)
+    app.state.scene_tiles = SceneTiles(app.state.images)
     public = address_of(url, "geo_public", settings)
     for_tiles = f"-c statement_timeout=15s -c max_parallel_workers_per_gather=0 {INDEXES_ONLY}"
     tile_pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
@@ -145,7 +163,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     app.state.async_pool = tile_pool
     app.state.tiles = TileService(tile_pool, settings.data_dir / "tiles")
-    app.state.hub = Hub(public, lambda event: None if event["dossier"] else app.state.tiles.evict(event["bounds"]))
+    app.state.hub = Hub(
+        public,
+        lambda event: (
+            None if event["dossier"] or event["kind"] == "finding" else app.state.tiles.evict(event["bounds"])
+        ),
+    )
     for one in pools:
         one.open()
     await tile_pool.open()
@@ -156,6 +179,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         await app.state.hub.stop()
         await tile_pool.close()
+        app.state.scene_tiles.close()
         for one in pools:
             one.close()
 

@@ -18,7 +18,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_service.errors import problem_response
-from geo_service.limits import UPLOADS
+from geo_service.limits import PICTURES, UPLOADS
 from layers.errors import Busy, Problem
 
 log = structlog.get_logger(__name__)
@@ -27,6 +27,7 @@ BODY_SECONDS = 30.0
 ANSWER_SECONDS = 60.0
 ENDLESS = frozenset({"/live"})
 UPLOAD_PATIENCE = 10  # a scan of 20 MB over a slow line takes that many times longer
+PICTURE_PATIENCE = 240  # two hours for a scene of 2 GB
 WATCH = "geo.deadline"
 
 
@@ -61,13 +62,22 @@ class Deadlines:
         await watch.run(self.app)
 
 
+def _patience(scope: Scope) -> int:
+    """How many times longer than others this request may take."""
+    if scope["method"] != "POST":
+        return 1
+    if PICTURES.fullmatch(scope["path"]):
+        return PICTURE_PATIENCE
+    return UPLOAD_PATIENCE if UPLOADS.fullmatch(scope["path"]) else 1
+
+
 class _Watch:
     """One request: what has come, what has been said, and what to do when time is over. Lives in the event loop's thread."""
 
     def __init__(self, limits: Deadlines, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope, self.receive, self.send = scope, receive, send
         self.loop = asyncio.get_running_loop()
-        patience = UPLOAD_PATIENCE if scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]) else 1
+        patience = _patience(scope)
         self.answer_seconds = limits.answer_seconds * patience
         self.body_seconds = limits.body_seconds * patience
         self.body_ends = self.loop.time() + self.body_seconds

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from geo_service import openapi
 from geo_service.dossiers import refusals
+from geo_service.findings import refusals as findings_refusals
 from layers.errors import Busy, EditRefused, Forbidden, Malformed, Problem
 
 log = structlog.get_logger(__name__)
@@ -51,7 +52,7 @@ def database_problem(error: psycopg.Error) -> Problem | None:
             )
         case "57014" | "55P03" | "53300":
             return Busy("busy", "The service is busy; try again.", "Hệ thống đang bận; hãy thử lại.")
-    return refusals.refusal(error)
+    return refusals.refusal(error) or findings_refusals.refusal(error)
 
 
 HTTP_WORDS = {404: ("Not found", "Không tìm thấy"), 405: ("Method not allowed", "Phương thức không được phép")}

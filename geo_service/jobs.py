@@ -9,7 +9,6 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,11 +17,16 @@ import psycopg
 import structlog
 from procrastinate.schema import SchemaManager
 
+from geo_service.runs import worker as runs
+from geo_service.settings import Settings
 from geo_service.tiles.snapshots import refresh
 from layers.db import connect
 from layers.register import codes
 
 log = structlog.get_logger(__name__)
+
+CONCURRENCY = 4
+"""Jobs at once: a detection run of minutes must not hold up the upkeep."""
 
 
 async def tidy_accounts(context: procrastinate.JobContext, timestamp: int) -> None:
@@ -31,8 +35,8 @@ async def tidy_accounts(context: procrastinate.JobContext, timestamp: int) -> No
     log.info("accounts tidied", timestamp=timestamp)
 
 
-def create_queue(url: str, data_dir: Path) -> procrastinate.App:
-    """The queue of the database at `url`; open it before use. Snapshots are built into `data_dir`."""
+def create_queue(url: str, settings: Settings) -> procrastinate.App:
+    """The queue of the database at `url`; open it before use. Snapshots and detection runs are built into the data folder."""
     queue = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
     tidy = queue.task(name="accounts.tidy", queue="upkeep", pass_context=True)(tidy_accounts)
     queue.periodic(cron="17 * * * *")(tidy)
@@ -45,13 +49,18 @@ def create_queue(url: str, data_dir: Path) -> procrastinate.App:
 
     async def build_snapshot(timestamp: int) -> None:
         """Build the generalised snapshot when one is due."""
-        built = await asyncio.to_thread(refresh, url, data_dir)
+        built = await asyncio.to_thread(refresh, url, settings.data_dir)
         if built:
             log.info("snapshot built", seq=built.seq, faces=built.faces, bytes=built.bytes, timestamp=timestamp)
 
     for name, task in (("codes.assign", assign_codes), ("tiles.snapshot", build_snapshot)):
         one_at_a_time = queue.task(name=name, queue="upkeep", lock=name, queueing_lock=name)(task)
         queue.periodic(cron="* * * * *")(one_at_a_time)
+    # the database defers this very job when a run is asked for; the clock takes up runs whose process was killed
+    detect = queue.task(name=runs.TASK, queue=runs.QUEUE, queueing_lock=runs.TASK)(
+        runs.runs_job(lambda: runs.bench_of(settings, url))
+    )
+    queue.periodic(cron="* * * * *")(detect)
     return queue
 
 
@@ -88,13 +97,16 @@ Beside = Callable[[], Coroutine[Any, Any, None]]
 """Endless work of another kind that a worker does beside the jobs."""
 
 
-async def work(url: str, data_dir: Path, *, own_signals: bool, beside: Beside | None = None) -> None:
+async def work(url: str, settings: Settings, *, own_signals: bool, beside: Beside | None = None) -> None:
     """Work on jobs until cancelled, or until a signal when `own_signals`; running jobs are finished first, then what is done beside them ends."""
     ensure_tables(url)
-    queue = create_queue(url, data_dir)
+    queue = create_queue(url, settings)
     async with queue.open_async(), _doing(beside):
         await queue.run_worker_async(
-            install_signal_handlers=own_signals, shutdown_graceful_timeout=10, delete_jobs="successful"
+            install_signal_handlers=own_signals,
+            shutdown_graceful_timeout=10,
+            delete_jobs="successful",
+            concurrency=CONCURRENCY,
         )
 
 
@@ -118,9 +130,9 @@ async def _doing(beside: Beside | None) -> AsyncIterator[None]:
 class WorkerThread:
     """Works on jobs beside the web server, in a thread with its own event loop, from `with` to its end."""
 
-    def __init__(self, url: str, data_dir: Path, beside: Beside | None = None) -> None:
+    def __init__(self, url: str, settings: Settings, beside: Beside | None = None) -> None:
         self._url = url
-        self._data_dir = data_dir
+        self._settings = settings
         self._beside = beside
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = asyncio.Event()
@@ -151,7 +163,7 @@ class WorkerThread:
         """A worker that dies with the database server is started again with it."""
         while True:
             try:
-                await work(self._url, self._data_dir, own_signals=False, beside=self._beside)
+                await work(self._url, self._settings, own_signals=False, beside=self._beside)
             except (psycopg.Error, procrastinate.exceptions.ProcrastinateException) as error:
                 log.warning("the job worker lost the database; trying again", error=str(error))
             await asyncio.sleep(2)

@@ -10,23 +10,28 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from geo_service.errors import problem_response
 from layers.errors import TooLarge
 
-UPLOADS = re.compile(r"/api/dossiers/[^/]+/documents/?")
+UPLOADS = re.compile(r"/api/dossiers/[^/]+/documents/?|/api/findings/[^/]+/photos/?")
 """Paths whose POST carries a file as it is."""
+PICTURES = re.compile(r"/api/scenes/?")
+"""The path whose POST carries a scene as it is."""
 
 
 class BodyLimit:
-    """ASGI middleware: refuses a body over `limit` bytes, by its declared length at once, by what arrives otherwise. Files have a limit of their own."""
+    """ASGI middleware: refuses a body over `limit` bytes, by its declared length at once, by what arrives otherwise. Files and scenes have their own."""
 
-    def __init__(self, app: ASGIApp, limit: int, document_limit: int | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, limit: int, document_limit: int | None = None, picture_limit: int | None = None
+    ) -> None:
         self.app = app
         self.limit = limit
         self.document_limit = document_limit or limit
+        self.picture_limit = picture_limit or limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self.document_limit if scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]) else self.limit
+        limit = self._limit_of(scope)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
             await _refuse(limit, scope, receive, send)
@@ -53,6 +58,13 @@ class BodyLimit:
             await self.app(scope, counted, noted)
         if over and not answered:
             await _refuse(limit, scope, receive, send)
+
+    def _limit_of(self, scope: Scope) -> int:
+        if scope["method"] != "POST":
+            return self.limit
+        if PICTURES.fullmatch(scope["path"]):
+            return self.picture_limit
+        return self.document_limit if UPLOADS.fullmatch(scope["path"]) else self.limit
 
 
 async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:

@@ -29,6 +29,7 @@ WORDS = {
     422: "A value cannot be read, or the wish cannot be met",
     429: "Too many requests",
     503: "Busy, try again",
+    507: "No room to store this",
 }
 HEADER = {
     "name": "X-Requested-With",

@@ -84,6 +84,13 @@ class Settings(BaseSettings):
     """Where papers lie: a folder, or a bucket as s3://bucket/prefix (with the usual AWS_… variables). None: a folder in the data folder."""
     document_limit: Annotated[ByteSize, Field(ge=100_000, le=500_000_000)] = ByteSize(20 * 1024**2)
     """Largest paper that may be handed in."""
+    images: str | None = None
+    """Where scenes lie: a folder, or a bucket as s3://bucket/prefix. None: a folder in the data folder."""
+    dask: Annotated[str | None, Field(pattern=r"^(tcp|tls)://\S+$")] = None
+    """Address of a dask scheduler (tcp://host:8786) that detection runs are spread over; its workers share the images and the folder `runs` of the data
+    folder. None: threads of the worker."""
+    detection_threads: Annotated[int, Field(ge=1, le=256)] = 2
+    """Threads of a detection run where there is no scheduler."""
     public_url: Annotated[str | None, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] = None
     """Where people reach the service; printed in QR codes. None: as the browser that asks for a paper calls us."""
     personal_key: SecretStr | None = None
@@ -194,6 +201,11 @@ class Settings(BaseSettings):
     def files_address(self) -> str:
         """Folder or bucket of the papers."""
         return self.files or str(self.data_dir / "files")
+
+    @property
+    def images_address(self) -> str:
+        """Where scenes lie."""
+        return self.images or str(self.data_dir / "images")
 
     def secret(self) -> str:
         """The signing secret. In development one is made at first need and kept in the data folder (mode 600)."""

@@ -80,8 +80,8 @@ class EditRefused(Problem):
 
 class Stale(Problem):
     status = 409
-    title = "The land has changed since"
-    title_vi = "Thửa đất đã thay đổi"
+    title = "Something has changed since"
+    title_vi = "Dữ liệu đã thay đổi"
 
 
 class Busy(Problem):

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo_service.cli.common import FAILED, connection, fail, load_settings, progress_bar, show_on_small_zooms
+from geo_service.cli.common import FAILED, connection, database, fail, load_settings, progress_bar, show_on_small_zooms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geo_service.settings import Settings
+    from imagery.scenes.catalogue import Scene
 
 units = typer.Typer(no_args_is_help=True, help="Administrative units. (Đơn vị hành chính)")
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable answer on standard output.")]
@@ -113,6 +119,41 @@ def sample_dossiers(
         )
     else:
         typer.echo(f"{made.dossiers} dossiers, {made.acts} acts. / Đã tạo {made.dossiers} hồ sơ mô phỏng.")
+
+
+def sample_scenes(
+    seed: Annotated[int, typer.Option(help="The same seed gives the same scenes.")] = 1,
+    detect: Annotated[bool, typer.Option(help="Also queue the detection runs of both periods.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Draw and add simulated scenes of the sample city: five dates, two periods of building."""
+    settings = load_settings()
+    with database(settings) as url, progress_bar() as progress:
+        scenes = add_scenes(url, settings, seed, detect=detect, progress=progress)
+    if as_json:
+        typer.echo(json.dumps([{"id": str(scene.id), "code": scene.code} for scene in scenes]))
+    else:
+        typer.echo(f"{len(scenes)} simulated scenes. / Đã thêm {len(scenes)} cảnh ảnh mô phỏng.")
+
+
+def add_scenes(
+    url: str, settings: Settings, seed: int, *, detect: bool, progress: Callable[[str, int, int], None]
+) -> list[Scene]:
+    """Add the simulated scenes, oldest first; with `detect` the worker will look for change in both periods."""
+    from geo_service.jobs import ensure_tables
+    from imagery.runs.asking import Asked, start
+    from imagery.sample.load import load_scenes
+    from imagery.scenes.store import ImageStore
+    from layers.db import connect
+
+    ensure_tables(url)  # a run that is asked for wakes the worker through the queue
+    with connect(url) as conn:
+        scenes, _truth = load_scenes(conn, ImageStore(settings.images_address), seed, progress=progress)
+        first, second, third, *later = (scene.id for scene in scenes)
+        if detect:
+            start(conn, Asked(first, second, (third,)))
+            start(conn, Asked(second, third, tuple(later)))
+    return scenes
 
 
 def audit(

@@ -71,7 +71,7 @@ def up(
             book = stack.enter_context(simulated(settings, listener.getsockname()[1]))
             settings = settings.model_copy(update={"partners": book})
         if worker:
-            stack.enter_context(WorkerThread(url, settings.data_dir, functools.partial(_beside, url, settings)))
+            stack.enter_context(WorkerThread(url, settings, functools.partial(_beside, url, settings)))
         _serve(settings.model_copy(update={"database_url": url}), listener, demo)
 
 
@@ -85,17 +85,18 @@ def work() -> None:
     logs.configure(settings)
     with running(settings) as url:
         beside = functools.partial(_beside, url, settings)
-        asyncio.run(work_on_jobs(url, settings.data_dir, own_signals=True, beside=beside))
+        asyncio.run(work_on_jobs(url, settings, own_signals=True, beside=beside))
 
 
 async def _beside(url: str, settings: Settings) -> None:
-    """What a worker does beside the jobs: telling partners, issuing papers."""
+    """What a worker does beside the jobs: telling partners, issuing papers, converting scenes."""
     from geo_service.dossiers.papers.worker import work as issue
     from geo_service.dossiers.partners.worker import work as deliver
+    from geo_service.scenes.worker import work as convert
 
-    async with asyncio.TaskGroup() as both:
-        both.create_task(deliver(url, settings))
-        both.create_task(issue(url, settings))
+    async with asyncio.TaskGroup() as together:
+        for kind in (deliver, issue, convert):
+            together.create_task(kind(url, settings))
 
 
 def health(
@@ -146,11 +147,14 @@ def _load_sample_if_empty(url: str, settings: Settings) -> None:
         row = conn.execute("SELECT NOT EXISTS (SELECT 1 FROM fabric.parcel_version) AS empty").fetchone()
         if not (row and row["empty"]) or settings.fabric_srid != 5897:
             return
+        from geo_service.cli.data import add_scenes
         from layers.sample.service import load_sample
 
         typer.echo("Loading the sample city (once). / Đang nạp dữ liệu mô phỏng (chỉ một lần).", err=True)
         with progress_bar() as progress:
             load_sample(conn, units=SAMPLE_UNITS, faces=SAMPLE_FACES, seed=SAMPLE_SEED, progress=progress)
+            conn.commit()
+            add_scenes(url, settings, SAMPLE_SEED, detect=True, progress=progress)
 
 
 def _snapshot_if_due(url: str, settings: Settings) -> None:

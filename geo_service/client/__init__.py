@@ -11,6 +11,7 @@ with Client("http://localhost:8000") as client:
 from geo_service.client.client import Client
 from geo_service.client.dossiers import bottlenecks, throughput, units_map
 from geo_service.client.events import LiveEvent
+from geo_service.client.imagery import precision_curve, swipe_map
 from geo_service.client.maps import folium_map
 from geo_service.client.states import AsOf, differences
 from geo_service.client.transport import ServiceError
@@ -23,6 +24,8 @@ __all__ = [
     "bottlenecks",
     "differences",
     "folium_map",
+    "precision_curve",
+    "swipe_map",
     "throughput",
     "units_map",
 ]

@@ -11,6 +11,7 @@ import httpx
 import pandas as pd
 
 from geo_service.client import dossiers as figures
+from geo_service.client import imagery as above
 from geo_service.client.events import LiveEvent, follow
 from geo_service.client.states import VIETNAM, AsOf, frame, moment, polygons
 from geo_service.client.transport import Transport
@@ -198,6 +199,22 @@ class Client:
         `days`: working days the step is meant to take; `seconds_days`: working days it took, office hours only.
         """
         return figures.read(self._transport, "/api/statistics/stays", figures.STAY, first, last)
+
+    def scenes(self) -> gpd.GeoDataFrame:
+        """Scenes taken from above, newest first: id, code, title, sensor, datetime, gsd (m), cloud_cover (%), licence, simulated, elsewhere; footprints."""
+        return above.scenes(self._transport)
+
+    def findings(self, limit: int = 200, **wanted: Any) -> gpd.GeoDataFrame:
+        """What detection runs found in one's units, by rank, at most `limit`; needs a token of who reads findings. `wanted`: filters of GET /api/findings.
+
+        A finding is a lead: no right and no boundary follows from it. Each costs a request.
+        """
+        return above.findings(self._transport, limit, **wanted)
+
+    def precision(self) -> dict[str, pd.DataFrame]:
+        """How often findings turned out right, by the verdicts: tables `total`, `model`, `unit`, `transition`."""
+        found = self._transport.get("/api/findings/precision")
+        return {name: pd.json_normalize(found[name]) for name in ("total", "model", "unit", "transition")}
 
     def outlines(self) -> gpd.GeoDataFrame:
         """Generalised outlines of units by their code, in degrees (WGS84); to look at, not to measure."""

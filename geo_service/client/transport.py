@@ -83,11 +83,15 @@ class Transport:
             raise unreachable(self.base_url, error) from error
 
     def get(self, path: str, **params: object) -> dict[str, Any]:
-        """The JSON object at `path`; parameters that are None are left out.
+        """The JSON object at `path`; parameters that are None are left out, a list is given once for each of its values.
 
         Raises ServiceError.
         """
-        given = {name: str(value) for name, value in params.items() if value is not None}
+        given = {
+            name: [str(one) for one in value] if isinstance(value, list | tuple) else str(value)
+            for name, value in params.items()
+            if value is not None
+        }
         attempt = 1
         while True:
             try:

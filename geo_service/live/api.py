@@ -26,19 +26,19 @@ LIFETIME_SECONDS = 600.0
 MAX_CELLS = 256
 MAX_SUBSCRIBERS = 5_000
 MAX_CATCH_UP = 20_000
-CELL = re.compile(r"12/\d{1,4}/\d{1,4}|dossier/[0-9a-f-]{36}|desk/(\*|[0-9A-Za-z_-]{1,12})")
+CELL = re.compile(r"12/\d{1,4}/\d{1,4}|dossier/[0-9a-f-]{36}|(?:desk|finding)/(\*|[0-9A-Za-z_-]{1,12})")
 
 
 def parse_cells(text: str | None) -> frozenset[str]:
-    """Cells of a viewport (`12/x/y`) and dossiers to follow (`dossier/<id>`, `desk/<unit>`), separated by commas; nothing means everything."""
+    """Cells of a viewport (`12/x/y`) and what to follow (`dossier/<id>`, `desk/<unit>`, `finding/<unit>`), separated by commas; nothing means everything."""
     if not text:
         return frozenset()
     cells = text.split(",")
     if len(cells) > MAX_CELLS or not all(CELL.fullmatch(cell) for cell in cells):
         raise Malformed(
             "bad-cells",
-            f"cells must be at most {MAX_CELLS} times 12/x/y, dossier/<id> or desk/<unit>.",
-            f"cells phải là tối đa {MAX_CELLS} mục dạng 12/x/y, dossier/<id> hoặc desk/<đơn vị>.",
+            f"cells must be at most {MAX_CELLS} times 12/x/y, dossier/<id>, desk/<unit> or finding/<unit>.",
+            f"cells phải là tối đa {MAX_CELLS} mục dạng 12/x/y, dossier/<id>, desk/<đơn vị> hoặc finding/<đơn vị>.",
         )
     return frozenset(cells)
 

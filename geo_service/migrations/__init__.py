@@ -39,6 +39,9 @@ REPEATED = (
     ("geo_service.dossiers.money", "functions.sql"),
     ("geo_service.dossiers.partners", "functions.sql"),
     ("geo_service.dossiers.board", "functions.sql"),
+    ("imagery.scenes", "functions.sql"),
+    ("imagery.runs", "functions.sql"),
+    ("imagery.findings", "functions.sql"),
 )
 
 # Logins belong to the cluster, grants to the database: after a restore into another cluster both are given again.

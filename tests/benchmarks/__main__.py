@@ -17,7 +17,11 @@ from tests.benchmarks import (
     authority,
     bulk,
     catalogue,
+    change_engine,
+    change_learned,
+    change_quality,
     editing,
+    imagery_tiles,
     live,
     machine,
     officers,
@@ -109,8 +113,9 @@ class Run:
 
     def everything(self) -> None:
         chosen, results, wanted = self.chosen, self.results, self.chosen.wanted
-        if wanted <= {"catalogue", "dossiers", "partners"}:
+        if wanted <= {"catalogue", "change", "dossiers", "engine", "learned", "partners", "raster"}:
             self.dossiers()
+            self.above()
             return
         results.say(f"a city of {chosen.faces:,} faces")
         url, data = new_database(self.instance, "bench"), self.folder / "data"
@@ -133,6 +138,7 @@ class Run:
             if yes and wanted & {"walk", "edit", "live"}:
                 bulk.run_audit(results, city, "audit_after")
         self.dossiers()
+        self.above()
         with self.group("scaling") as yes:
             if yes and before:
                 bulk.scaling(results, self.instance, self.folder, city, before, 5 * chosen.faces, chosen.quick)
@@ -149,6 +155,23 @@ class Run:
         with self.group("partners") as yes:
             if yes:
                 partners.run(r, self.instance, self.folder, 10.0 if quick else 60.0, 600 if quick else 6_000)
+
+    def above(self) -> None:
+        """Imagery and change: needs no city."""
+        r, quick = self.results, self.chosen.quick
+        data = Path(os.environ.get("GEO_TEST_DATA", ROOT.parent / "shared" / "data"))
+        with self.group("raster") as yes:
+            if yes:
+                imagery_tiles.run(r, self.instance, self.folder, quick)
+        with self.group("change") as yes:
+            if yes:
+                change_quality.run(r, data)
+        with self.group("learned") as yes:
+            if yes:
+                change_learned.run(r, data, quick)
+        with self.group("engine") as yes:
+            if yes:
+                change_engine.run(r, self.folder, 2_048 if quick else 10_980, 10_000 if quick else 100_000)
 
     def bulk(self, city: City) -> None:
         with self.group("import") as yes:

@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 
 from geo_service.accounts.service import add_account
 from geo_service.jobs import WorkerThread, ensure_tables, workers_alive
+from geo_service.settings import Settings
 
 Conn = psycopg.Connection[DictRow]
 
@@ -54,7 +55,7 @@ def test_jobs_are_done_and_the_worker_survives_a_lost_connection(database_url: s
     account = add_account(conn, "canbo", "thửa đất nhà tôi 35", name="Cán bộ")
     conn.commit()
     ensure_tables(database_url)
-    with WorkerThread(database_url, tmp_path):
+    with WorkerThread(database_url, Settings(data_dir=tmp_path)):
         old_session(conn, account)
         until(lambda: sessions(conn) == 0)
         until(lambda: workers_alive(database_url) == 1)

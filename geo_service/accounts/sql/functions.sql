@@ -8,17 +8,17 @@ INSERT INTO accounts.role (code, name_vi, name_en, capabilities) VALUES
     ('citizen', 'Công dân', 'Citizen', '{}'),
     ('reception', 'Tiếp nhận', 'Reception', '{rights.read,person.reveal,staff.names,desk.reception,dossier.read}'),
     ('surveyor', 'Đo đạc', 'Surveyor', '{edit.propose,staff.names,desk.surveyor,dossier.read}'),
-    ('land_officer', 'Cán bộ địa chính', 'Land officer', '{edit.propose,rights.read,person.reveal,staff.names,desk.land_officer,dossier.read}'),
+    ('land_officer', 'Cán bộ địa chính', 'Land officer', '{edit.propose,rights.read,person.reveal,staff.names,desk.land_officer,dossier.read,finding.read}'),
     ('approver', 'Người duyệt', 'Approver', '{edit.approve,rights.read,staff.names,desk.approver,dossier.read}'),
     ('registrar', 'Đăng ký viên', 'Registrar', '{rights.read,rights.write,block.write,person.reveal,staff.names,desk.registrar,dossier.read}'),
-    ('inspector', 'Thanh tra', 'Inspector', '{rights.read,person.reveal,staff.names,desk.inspector,dossier.read}'),
+    ('inspector', 'Thanh tra', 'Inspector', '{rights.read,person.reveal,staff.names,desk.inspector,dossier.read,finding.read,finding.judge,detect.run}'),
     ('analyst', 'Phân tích', 'Analyst', '{analysis.read}'),
-    ('leader', 'Lãnh đạo', 'Leader', '{rights.read,audit.read,staff.names,desk.leader,dossier.read,board.read}'),
-    ('administrator', 'Quản trị', 'Administrator', '{accounts.manage,audit.read,staff.names,catalogue.write,board.read,partners.manage}')
+    ('leader', 'Lãnh đạo', 'Leader', '{rights.read,audit.read,staff.names,desk.leader,dossier.read,board.read,finding.read,detect.run}'),
+    ('administrator', 'Quản trị', 'Administrator', '{accounts.manage,audit.read,staff.names,catalogue.write,board.read,partners.manage,imagery.manage,detect.run,finding.read}')
 ON CONFLICT (code) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, capabilities = excluded.capabilities;
 
 INSERT INTO accounts.scope (code, name_vi, name_en, capabilities) VALUES
-    ('read', 'Đọc', 'Read', '{rights.read,staff.names,analysis.read,audit.read,dossier.read,board.read}'),
+    ('read', 'Đọc', 'Read', '{rights.read,staff.names,analysis.read,audit.read,dossier.read,board.read,finding.read}'),
     ('edit', 'Chỉnh lý bản đồ', 'Edit the map', '{edit.propose,edit.approve}')
 ON CONFLICT (code) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, capabilities = excluded.capabilities;
 

@@ -49,7 +49,7 @@ def partners(tmp_path: Path) -> Iterator[Simulators]:
 def working(url: str, folder: Path, book: str) -> Iterator[None]:
     """The worker in this process."""
     settings = Settings(database_url=url, data_dir=folder, partners=book)
-    with WorkerThread(url, folder, functools.partial(work, url, settings)):
+    with WorkerThread(url, settings, functools.partial(work, url, settings)):
         yield
 
 

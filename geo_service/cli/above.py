@@ -1,0 +1,18 @@
+"""`geo-service imagery …`: scenes, detection runs, learned models, the simulated scenes of the sample city."""
+
+from __future__ import annotations
+
+import typer
+
+from geo_service.cli import data, detecting, imagery, learning
+from geo_service.cli.common import SentenceGroup
+
+app = typer.Typer(cls=SentenceGroup, no_args_is_help=True, help="The land from above. / Ảnh nhìn từ trên cao.")
+app.command()(imagery.add)
+app.command("list")(imagery.list_)
+app.command()(imagery.remove)
+app.command("sample")(data.sample_scenes)
+app.command()(detecting.detect)
+app.command()(detecting.runs)
+app.command()(learning.train)
+app.command()(learning.evaluate)

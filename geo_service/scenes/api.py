@@ -189,4 +189,4 @@ def read_file(request: Request, images: Images, scene_id: UUID, name: str) -> Re
 @router.get("/stac", include_in_schema=False)
 def to_the_catalogue() -> RedirectResponse:
     """The STAC API begins with a slash at its end; said relatively, for a proxy that adds a path."""
-    return RedirectResponse("stac/")
+    return RedirectResponse("stac/", status_code=303)

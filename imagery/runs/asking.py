@@ -12,6 +12,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from imagery.change.decision import LEAST_AREA
+from imagery.learning.network import no_network
 from imagery.runs.grid import Grid, common
 from imagery.runs.reading import band_names, common_names
 from imagery.scenes import catalogue
@@ -25,6 +26,8 @@ MOST_LATER = 24
 MOST_EARLIER = 40
 INDEX_BANDS = {"red", "nir"}
 """Without these a date says nothing in a series."""
+FINE_M = 1.0
+"""Below this pixel size (m) pixel methods are no better than calling everything changed: F1 of 0.24 against 0.27 on LEVIR-CD at 0.5 m, networks reach 0.9."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def scenes_of(conn: Connection, before: UUID, after: UUID, later: Sequence[UUID]
     """The scenes, checked: of two different days in their order, of the same ground, with bands in common; later ones after both.
 
     Raises NotFound for a scene that is not in the catalogue, Malformed 'same-scene', 'same-date', 'dates-swapped', 'later-too-early',
-    'too-many-later', 'no-overlap', 'overlap-too-small', 'no-common-bands'.
+    'too-many-later', 'no-overlap', 'overlap-too-small', 'no-common-bands', 'no-network' (pixels too fine for pixel methods).
     """
     if len(later) > MOST_LATER:
         raise Malformed(
@@ -98,6 +101,8 @@ def scenes_of(conn: Connection, before: UUID, after: UUID, later: Sequence[UUID]
     _check_order(one, two)
     common(one, two)
     common_names(one.bands, two.bands)
+    if max(one.gsd, two.gsd) < FINE_M:
+        raise no_network()
     following = sorted((catalogue.get(conn, scene) for scene in set(later)), key=lambda scene: scene.datetime)
     for scene in following:
         if scene.datetime <= two.datetime:

@@ -13,7 +13,7 @@ INSERT INTO accounts.role (code, name_vi, name_en, capabilities) VALUES
     ('registrar', 'Đăng ký viên', 'Registrar', '{rights.read,rights.write,block.write,person.reveal,staff.names,desk.registrar,dossier.read}'),
     ('inspector', 'Thanh tra', 'Inspector', '{rights.read,person.reveal,staff.names,desk.inspector,dossier.read,finding.read,finding.judge,detect.run}'),
     ('analyst', 'Phân tích', 'Analyst', '{analysis.read}'),
-    ('leader', 'Lãnh đạo', 'Leader', '{rights.read,audit.read,staff.names,desk.leader,dossier.read,board.read,finding.read,detect.run}'),
+    ('leader', 'Lãnh đạo', 'Leader', '{rights.read,audit.read,staff.names,desk.leader,dossier.read,board.read,finding.read}'),
     ('administrator', 'Quản trị', 'Administrator', '{accounts.manage,audit.read,staff.names,catalogue.write,board.read,partners.manage,imagery.manage,detect.run,finding.read}')
 ON CONFLICT (code) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, capabilities = excluded.capabilities;
 

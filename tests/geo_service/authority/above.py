@@ -45,6 +45,11 @@ def scene(world: World, *, public: bool = True) -> UUID:
     return made.id
 
 
+def code(world: World, scene_id: UUID) -> str:
+    """What the catalogue calls a scene."""
+    return str(world.one("SELECT code FROM imagery.scene WHERE id = %s", scene_id)["code"])
+
+
 def upload(world: World) -> UUID:
     """A picture that somebody sent and that waits to be converted."""
     key = uuid4()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import httpx
+
 from tests.geo_service.authority import above, desk
 from tests.geo_service.authority.asking import Ask, ask, items_have, simply
 from tests.geo_service.authority.world import UNIT, Person, Place, World
@@ -164,6 +166,26 @@ def list_uploads(_world: World, _person: Person, _place: Place) -> Ask:
 @ask("GET", "/api/scenes/uploads/{upload_id}", placed=False)
 def read_upload(world: World, _person: Person, _place: Place) -> Ask:
     return Ask(f"/api/scenes/uploads/{above.upload(world)}")
+
+
+# ---- the catalogue as STAC ------------------------------------------------------------------------------------------
+
+simply("/stac")
+simply("/stac/{path}", "/stac/collections")
+
+
+@ask("GET", "/stac/{path}", "shown: a public scene", placed=False)
+def search_catalogue(world: World, _person: Person, _place: Place) -> Ask:
+    return Ask(f"/stac/search?ids={above.code(world, above.scene(world))}", shows=_has_one)
+
+
+@ask("GET", "/stac/{path}", "shown: a scene that is not public", placed=False)
+def search_hidden_catalogue(world: World, _person: Person, _place: Place) -> Ask:
+    return Ask(f"/stac/search?ids={above.code(world, above.scene(world, public=False))}", shows=_has_one)
+
+
+def _has_one(answer: httpx.Response) -> bool:
+    return len(answer.json()["features"]) == 1
 
 
 # ---- detection runs -------------------------------------------------------------------------------------------------

@@ -448,7 +448,10 @@ def test_dates_that_cannot_be_compared_are_not_even_queued(ground: Ground) -> No
     two = ground.add(image, grid, AFTER)
     far = ground.add(image, frame_of(shift=(-400, 0)), AFTER)
     gray = ground.add(image[:1], grid, AFTER, names=("gray",), sensor="orthophoto")
+    sharp = frame_of(gsd=0.5)
+    roofs = [ground.add(land(sharp), sharp, when, sensor="orthophoto") for when in (BEFORE, AFTER)]
     cases: list[tuple[Asked, str]] = [
+        (Asked(*(roof.id for roof in roofs)), "no-network"),
         (Asked(one.id, one.id), "same-scene"),
         (Asked(one.id, two.id, (one.id,)), "same-scene"),
         (Asked(one.id, same_day.id), "same-date"),

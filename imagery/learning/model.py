@@ -1,0 +1,97 @@
+"""The learned probability of change: gradient-boosted trees (LightGBM) on the features of a pixel, smoothed over its neighbours, calibrated.
+
+Smoothing: what is built is larger than a pixel. Calibration: isotonic regression fitted on scenes that the trees telling of them had not seen.
+
+A model is a card (`NAME.json`) and the text file of its trees beside it. A file that is not the one the card was written for is refused, and so is a model
+made for other features than this code computes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from imagery.change.smoothing import Smoother
+from imagery.learning import features as described
+from imagery.learning.card import Card
+from layers.errors import Malformed
+
+SIGMA = 1.0
+"""px; what the trees tell is averaged over this."""
+SHIPPED = Path(__file__).parent / "data" / "simulated.json"
+"""Card of the model that comes with the service."""
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+
+
+class LearnedModel:
+    """A calibrated model. `load` reads one; `training.train` makes one."""
+
+    def __init__(self, card: Card, trees: lightgbm.Booster) -> None:
+        self.card, self._trees = card, trees
+
+    @classmethod
+    def load(cls, path: Path) -> LearnedModel:
+        """Read by the card's path. Raises NotFound 'no-model', Malformed 'model-unreadable', 'model-changed', 'model-features'."""
+        card = Card.read(path)
+        if card.features != described.names(card.bands):
+            raise Malformed(
+                "model-features",
+                f"The model {card.name} was made for other features than this version of the service computes; train it again.",
+                f"Mô hình {card.name} được huấn luyện với bộ đặc trưng khác phiên bản hiện tại; hãy huấn luyện lại.",
+            )
+        return cls(card, _trees(path.parent / card.file, card.sha256))
+
+    def save(self, folder: Path) -> Path:
+        """Write trees and card; the card last, so that half a model is none. Returns the card's path."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / self.card.file).write_text(text(self._trees), encoding="utf-8")
+        path = folder / f"{self.card.name}.json"
+        path.write_text(self.card.to_json(), encoding="utf-8")
+        return path
+
+    def probability(self, stack: Floats, valid: Bools) -> Floats:
+        """Calibrated probability of change, (rows, cols), NaN where not valid, from `features.features` of the same tile (halo included)."""
+        return calibrated(told(self._trees, stack, valid), self.card.calibration)
+
+
+def told(trees: lightgbm.Booster, stack: Floats, valid: Bools) -> Floats:
+    """What the trees tell, smoothed, before calibration: (rows, cols), NaN where not valid."""
+    plane = np.zeros(valid.shape, np.float32)
+    if valid.any():
+        plane[valid] = np.asarray(trees.predict(np.ascontiguousarray(stack[:, valid].T), num_threads=1))
+    plane = Smoother(valid)(plane, SIGMA)
+    plane[~valid] = np.nan
+    return plane
+
+
+def calibrated(plane: Floats, calibration: tuple[tuple[float, ...], tuple[float, ...]]) -> Floats:
+    """Told → calibrated, linear between the knots; NaN stays NaN."""
+    return np.interp(plane, *calibration).astype(np.float32)
+
+
+def text(trees: lightgbm.Booster) -> str:
+    """The trees as they are stored: without the parameters of the training machine."""
+    whole: str = trees.model_to_string(num_iteration=-1)
+    return whole.split("\nparameters:", maxsplit=1)[0] + "\n"
+
+
+def digest(trees: lightgbm.Booster) -> str:
+    """SHA-256 of the stored text."""
+    return hashlib.sha256(text(trees).encode()).hexdigest()
+
+
+def _trees(path: Path, expected: str) -> lightgbm.Booster:
+    content = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise Malformed(
+            "model-changed",
+            f"{path.name} is not the file that the model card was written for.",
+            f"{path.name} không phải là tệp mà thẻ mô hình mô tả.",
+        )
+    return lightgbm.Booster(model_str=content.decode())

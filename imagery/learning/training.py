@@ -1,0 +1,222 @@
+"""Fitting a model on labelled pairs, and judging the way of fitting on scenes that were left out.
+
+Scenes are what is crossed, never pixels: neighbours look alike, and a model that saw half a town knows the other half. Each scene counts the same, and so does
+change within it, however little of it there is; calibration brings the true shares back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+
+from imagery.change import pair as change
+from imagery.learning import evaluation, model
+from imagery.learning import features as described
+from imagery.learning.card import Card, Source
+from imagery.learning.model import LearnedModel
+from imagery.learning.pairs import LabelledPair
+from layers.errors import Malformed
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+Calibration = tuple[tuple[float, ...], tuple[float, ...]]
+Progress = Callable[[str, int, int], None]
+
+USE_EN = (
+    "A ranking of places to inspect. It proves nothing about a parcel, and says nothing where a date was not observed."
+)
+USE_VI = "Dùng để xếp thứ tự nơi cần kiểm tra; không phải là bằng chứng về thửa đất và không nói gì về nơi không quan sát được."
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to fit. `changed`, `unchanged`: pixels sampled a scene; `odds`: weight of change in each; `rounds`, `leaves`, `rate` of the trees; `folds`: groups
+    of scenes that are left out in turn for the calibration.
+    """
+
+    changed: int = 5000
+    unchanged: int = 15_000
+    odds: float = 0.03
+    rounds: int = 300
+    leaves: int = 31
+    rate: float = 0.05
+    folds: int = 3
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A labelled pair with its features: ranks as uint8 (features, rows, cols)."""
+
+    name: str
+    bands: tuple[str, ...]
+    stack: NDArray[np.uint8]
+    valid: Bools
+    truth: Bools
+    scored: Bools
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Trees and their calibration."""
+
+    trees: lightgbm.Booster
+    calibration: Calibration
+
+    def probability(self, scene: Scene) -> Floats:
+        """Calibrated, (rows, cols), NaN where not valid."""
+        return model.calibrated(_told(self.trees, scene), self.calibration)
+
+
+def prepared(pair: LabelledPair) -> Scene:
+    """Fit the pair and compute its features. Raises Malformed as `imagery.change.pair.fit` does."""
+    sample = change.sample_of(pair.before, pair.after, pair.valid)
+    against = described.reference(sample, change.fit(sample, pair.names))
+    stack = described.features(pair.before, pair.after, pair.valid, against).astype(np.uint8)
+    return Scene(pair.name, pair.names, stack, pair.valid, pair.truth, pair.scored)
+
+
+def fit(scenes: Sequence[Scene], settings: Settings, progress: Progress = lambda *_: None) -> Fitted:
+    """Trees on all scenes, calibrated by trees that had not seen them. Raises Malformed 'too-few-scenes', 'bands-differ', 'one-class'."""
+    _check(scenes)
+    folds = min(settings.folds, len(scenes))
+    told: list[Floats] = [np.zeros(0, np.float32)] * len(scenes)
+    for fold in range(folds):
+        trees = boosted([scene for position, scene in enumerate(scenes) if position % folds != fold], settings)
+        for position in range(fold, len(scenes), folds):
+            told[position] = _told(trees, scenes[position])[scenes[position].scored]
+        progress("train", fold + 1, folds + 1)
+    trees = boosted(scenes, settings)
+    progress("train", folds + 1, folds + 1)
+    return Fitted(trees, calibration([scene.truth[scene.scored] for scene in scenes], told))
+
+
+def train(
+    scenes: Sequence[Scene], settings: Settings, *, name: str, created: str, sources: Iterable[Source],
+    scores: dict[str, dict[str, float]] | None = None, progress: Progress = lambda *_: None,
+) -> LearnedModel:  # fmt: skip
+    """A model with its card. `scores`: figures of `left_out` or of other data, by data set. Raises as `fit`."""
+    made = fit(scenes, settings, progress)
+    card = Card(
+        name=name,
+        created=created,
+        bands=scenes[0].bands,
+        features=described.names(scenes[0].bands),
+        file=f"{name}.txt",
+        sha256=model.digest(made.trees),
+        calibration=made.calibration,
+        sources=tuple(sources),
+        scores=scores or {},
+        parameters=asdict(settings),
+        use_en=USE_EN,
+        use_vi=USE_VI,
+    )
+    return LearnedModel(card, made.trees)
+
+
+def left_out(
+    scenes: Sequence[Scene], settings: Settings, progress: Progress = lambda *_: None
+) -> dict[str, evaluation.Metrics]:
+    """Figures of each scene under a model fitted, calibrated and all, on the others alone; scenes where all or nothing changed are not judged."""
+    _check(scenes)
+    figures = {}
+    for position, scene in enumerate(scenes):
+        if len(np.unique(scene.truth[scene.scored])) < 2:
+            continue
+        others = [other for other in scenes if other is not scene]
+        probability = fit(others, settings).probability(scene)
+        figures[scene.name] = evaluation.measure(scene.truth[scene.scored], probability[scene.scored])
+        progress("leave one out", position + 1, len(scenes))
+    return figures
+
+
+def judged(learned: LearnedModel, scene: Scene) -> evaluation.Metrics:
+    """Figures of a model on a scene. Raises Malformed 'bands-differ' when it was made for other bands."""
+    if learned.card.bands != scene.bands:
+        raise _other_bands(learned.card.bands, scene.bands)
+    probability = learned.probability(scene.stack.astype(np.float32), scene.valid)
+    return evaluation.measure(scene.truth[scene.scored], probability[scene.scored])
+
+
+def _other_bands(*sets: tuple[str, ...]) -> Malformed:
+    told = "; ".join(sorted({", ".join(bands) for bands in sets}))
+    return Malformed(
+        "bands-differ",
+        f"One model needs one set of bands; here there are {told}.",
+        f"Một mô hình chỉ dùng một bộ kênh phổ; ở đây có {told}.",
+    )
+
+
+def _check(scenes: Sequence[Scene]) -> None:
+    if len(scenes) < 2:
+        raise Malformed(
+            "too-few-scenes", "At least two labelled scenes are needed: one to learn from, one to calibrate on.",
+            "Cần ít nhất hai cảnh ảnh gán nhãn: một để học, một để hiệu chuẩn.",
+        )  # fmt: skip
+    if len({scene.bands for scene in scenes}) > 1:
+        raise _other_bands(*(scene.bands for scene in scenes))
+    labels = [scene.truth[scene.scored] for scene in scenes]
+    if not any(one.any() for one in labels) or all(one.all() for one in labels):
+        raise Malformed(
+            "one-class", "Nothing is labelled changed, or everything is; there is nothing to learn.",
+            "Không có hoặc toàn bộ điểm ảnh được gán nhãn biến động; không có gì để học.",
+        )  # fmt: skip
+
+
+def boosted(scenes: Sequence[Scene], settings: Settings) -> lightgbm.Booster:
+    """Random thresholds (extremely randomised trees), few features a tree, evidence that may only rise: what a few towns teach has to hold in others."""
+    rng = np.random.Generator(np.random.PCG64(settings.seed))
+    rows, labels, weights = [], [], []
+    for scene in scenes:
+        places, label, weight = _sampled(scene, settings, rng)
+        rows.append(scene.stack.reshape(len(scene.stack), -1)[:, places].T)
+        labels.append(label)
+        weights.append(weight)
+    parameters = {
+        "objective": "binary", "learning_rate": settings.rate, "num_leaves": settings.leaves, "min_data_in_leaf": 200, "lambda_l2": 10.0, "max_bin": 200,
+        "feature_fraction": 0.2, "bagging_fraction": 0.5, "bagging_freq": 1, "extra_trees": True,
+        "monotone_constraints": list(described.rising(scenes[0].bands)),
+        "seed": settings.seed, "num_threads": 1, "deterministic": True, "force_row_wise": True, "verbose": -1,
+    }  # fmt: skip
+    data = lightgbm.Dataset(
+        np.concatenate(rows).astype(np.float32), np.concatenate(labels), weight=np.concatenate(weights)
+    )
+    return lightgbm.train(parameters, data, settings.rounds)
+
+
+def _sampled(
+    scene: Scene, settings: Settings, rng: np.random.Generator
+) -> tuple[NDArray[np.intp], Bools, NDArray[np.float64]]:
+    """Pixels of a scene, their labels, and weights that add up to the same in every scene, `odds` of it for what changed."""
+    known = np.flatnonzero(scene.scored)
+    truth = scene.truth.ravel()[known]
+    changed, unchanged = known[truth], known[~truth]
+    taken = [
+        rng.choice(group, min(most, len(group)), replace=False)
+        for group, most in ((changed, settings.changed), (unchanged, settings.unchanged))
+    ]
+    places = np.sort(np.concatenate(taken))
+    label = scene.truth.ravel()[places]
+    share = np.where(label, settings.odds / max(1, len(taken[0])), (1 - settings.odds) / max(1, len(taken[1])))
+    return places, label, share * (settings.changed + settings.unchanged)
+
+
+def _told(trees: lightgbm.Booster, scene: Scene) -> Floats:
+    return model.told(trees, scene.stack.astype(np.float32), scene.valid)
+
+
+def calibration(truths: Sequence[Bools], told: Sequence[Floats]) -> Calibration:
+    """Isotonic regression over all left-out scenes, each scene of the same weight, thinned to its corners."""
+    weights = np.concatenate([np.full(len(truth), 1 / len(truth)) for truth in truths])
+    regression = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
+    regression.fit(np.concatenate(told).astype(np.float64), np.concatenate(truths), weights)
+    knots = np.unique(np.linspace(0, len(regression.X_thresholds_) - 1, 200).round().astype(int))
+    return (
+        tuple(float(value) for value in regression.X_thresholds_[knots]),
+        tuple(float(value) for value in np.maximum.accumulate(regression.y_thresholds_[knots])),
+    )

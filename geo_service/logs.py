@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from geo_service.settings import Settings
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-QUIET_LOGGERS = ("uvicorn.error", "alembic", "httpx", "procrastinate")
+QUIET_LOGGERS = ("uvicorn.error", "alembic", "httpx", "httpx2", "procrastinate")
 QUIET = frozenset({"/health", "/metrics"})  # asked for every few seconds by machines
 
 log = structlog.get_logger("geo_service.request")

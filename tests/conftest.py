@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import psycopg.conninfo
 import pytest
+from _pytest.nodeid import coerce_node_id
 from psycopg.rows import DictRow, dict_row
 
 from geo_service.embedded import Cluster
@@ -23,6 +24,13 @@ from geo_service.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 NewDatabase = Callable[..., str]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """schemathesis names its tests by route but gives all of them the node id of their function; xdist, which shares out by ids, would run only one of them."""
+    for item in items:
+        if not item.nodeid.endswith(item.name):
+            item._id = coerce_node_id(item.nodeid.rpartition("::")[0] + f"::{item.name}")
 
 
 def pytest_configure() -> None:

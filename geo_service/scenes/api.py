@@ -79,19 +79,19 @@ def list_scenes(
     return service.listed(visit.conn, wanted, limit, cursor)
 
 
-@router.get("/api/scenes/sensors")
+@router.get("/api/scene-sensors")
 def list_sensors(limit: Limit) -> schemas.Sensors:
     """Sensors, names of bands and the size limit, for the upload form."""
     return service.sensors(limit)
 
 
-@router.get("/api/scenes/uploads", dependencies=[MANAGER])
+@router.get("/api/scene-uploads", dependencies=[MANAGER])
 def list_uploads(conn: Connection) -> schemas.Uploads:
     """The latest uploads, the newest first."""
     return service.uploads(conn)
 
 
-@router.get("/api/scenes/uploads/{upload_id}", dependencies=[MANAGER])
+@router.get("/api/scene-uploads/{upload_id}", dependencies=[MANAGER])
 def read_upload(conn: Connection, upload_id: UUID) -> schemas.Upload:
     """How far an upload is, and what came of it."""
     return service.upload(conn, upload_id)
@@ -126,7 +126,7 @@ async def send_scene(
 ) -> schemas.Upload:
     """Send a picture: the body is the file as it is (GeoTIFF, JPEG 2000, a zip of a Sentinel-2 or Landsat product), not a form.
 
-    It is checked and converted afterwards; how far that is, `/api/scenes/uploads/{id}` says.
+    It is checked and converted afterwards; how far that is, `/api/scene-uploads/{id}` says.
     """
     told = service.Told(title, datetime, sensor, licence, source, bands, crs, elsewhere, public).check()
 

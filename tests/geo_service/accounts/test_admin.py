@@ -197,7 +197,7 @@ def test_access_tokens(office: Clients) -> None:
     user = machine.get("/api/session").json()["user"]
     assert (user["login"], user["capabilities"]) == (
         "an",
-        {"rights.read": ["00004"], "staff.names": ["00004"], "dossier.read": ["00004"]},
+        {"rights.read": ["00004"], "staff.names": ["00004"], "dossier.read": ["00004"], "finding.read": ["00004"]},
     )
     problem(machine.post("/api/drafts", json={"intents": []}), 403, "token-reads-only")
     problem(

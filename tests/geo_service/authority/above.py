@@ -26,21 +26,22 @@ def picture(number: int) -> bytes:
     """A small GeoTIFF of four bands that is not like any other, as bytes."""
     with MemoryFile() as memory:
         with memory.open(
-            driver="GTiff", width=64, height=64, count=4, dtype="uint16", nodata=0, crs="EPSG:32648", transform=from_origin(585_000, 2_325_000, 10, 10)
+            driver="GTiff", width=64, height=64, count=4, dtype="uint16", nodata=0, crs="EPSG:32648",
+            transform=from_origin(585_000, 2_325_000, 10, 10),
         ) as file:  # fmt: skip
             file.write(np.random.default_rng(number).integers(1, 3_000, (4, 64, 64), dtype="uint16"))
         return bytes(memory.read())
 
 
-def scene(world: World, *, public: bool = True) -> UUID:
-    """A small scene, taken a day after the one before."""
+def scene(world: World, *, public: bool = True, days: int = 0) -> UUID:
+    """A small scene, taken some minutes after the one before, and that many days later."""
     number = next(world.numbers)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "a.tif"
         path.write_bytes(picture(number))
         made = catalogue.add(
-            world.conn, world.app.state.images, path, when=LONG_AGO + timedelta(days=number), sensor="orthophoto", licence="CC0-1.0", title=f"Ảnh {number}",
-            bands=("blue", "green", "red", "nir"), elsewhere=True, public=public,
+            world.conn, world.app.state.images, path, when=LONG_AGO + timedelta(days=days, minutes=number),
+            sensor="orthophoto", licence="CC0-1.0", title=f"Ảnh {number}", bands=("blue", "green", "red", "nir"), elsewhere=True, public=public,
         )  # fmt: skip
     return made.id
 
@@ -61,7 +62,7 @@ def upload(world: World) -> UUID:
 
 
 def pair(world: World) -> tuple[UUID, UUID]:
-    return scene(world), scene(world)
+    return scene(world), scene(world, days=1_000)
 
 
 def run(world: World, place: Place, state: str = "running") -> UUID:

@@ -113,7 +113,7 @@ def finding_tile(world: World, _person: Person, place: Place) -> Ask:
 
 # ---- scenes ---------------------------------------------------------------------------------------------------------
 
-simply("/api/scenes/sensors")
+simply("/api/scene-sensors")
 
 
 @ask("GET", "/api/scenes", "shown: a public scene", placed=False)
@@ -158,14 +158,14 @@ def remove_scene(world: World, _person: Person, _place: Place) -> Ask:
     return Ask(f"/api/scenes/{above.scene(world)}")
 
 
-@ask("GET", "/api/scenes/uploads", placed=False)
+@ask("GET", "/api/scene-uploads", placed=False)
 def list_uploads(_world: World, _person: Person, _place: Place) -> Ask:
-    return Ask("/api/scenes/uploads")
+    return Ask("/api/scene-uploads")
 
 
-@ask("GET", "/api/scenes/uploads/{upload_id}", placed=False)
+@ask("GET", "/api/scene-uploads/{upload_id}", placed=False)
 def read_upload(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/api/scenes/uploads/{above.upload(world)}")
+    return Ask(f"/api/scene-uploads/{above.upload(world)}")
 
 
 # ---- the catalogue as STAC ------------------------------------------------------------------------------------------

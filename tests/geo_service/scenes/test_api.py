@@ -91,7 +91,7 @@ def test_files_are_served_with_ranges_and_gdal_reads_them(gallery: Gallery) -> N
 
 
 def test_the_upload_form_learns_sensors_and_limit(gallery: Gallery) -> None:
-    shown = gallery.visitor.get("/api/scenes/sensors").json()
+    shown = gallery.visitor.get("/api/scene-sensors").json()
     assert shown["limit_bytes"] == 6_000_000
     assert set(shown["bands"]) == COMMON_NAMES
     assert {"code": "naip", "name_vi": "NAIP", "name_en": "NAIP", "licence": "PDDL-1.0"} in shown["items"]

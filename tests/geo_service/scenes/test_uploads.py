@@ -44,7 +44,7 @@ def send(gallery: Gallery, content: bytes, who: str = "quan", **told: Any) -> di
 
 
 def now(gallery: Gallery, upload: dict[str, Any]) -> dict[str, Any]:
-    shown: dict[str, Any] = gallery.quan.get(f"/api/scenes/uploads/{upload['id']}").json()
+    shown: dict[str, Any] = gallery.quan.get(f"/api/scene-uploads/{upload['id']}").json()
     return shown
 
 
@@ -71,7 +71,7 @@ def test_a_picture_that_is_sent_becomes_a_scene_and_can_be_removed(gallery: Gall
     assert now(gallery, again)["state"] == "done"
     assert now(gallery, upload)["scene_id"] is None
     assert not convert_next(gallery.url, gallery.store)
-    shown = gallery.quan.get("/api/scenes/uploads").json()["items"]
+    shown = gallery.quan.get("/api/scene-uploads").json()["items"]
     assert [item["id"] for item in shown[:2]] == [again["id"], upload["id"]]
 
 
@@ -106,9 +106,9 @@ def test_what_is_wrong_without_looking_at_the_file_is_refused_before_it_is_kept(
     problem(gallery.visitor.post("/api/scenes?name=a.tif", content=picture), 401)
     for client in (gallery.thanh, gallery.dan):
         problem(client.post("/api/scenes?name=a.tif", content=picture), 403, "no-authority")
-        problem(client.get("/api/scenes/uploads"), 403, "no-authority")
+        problem(client.get("/api/scene-uploads"), 403, "no-authority")
     problem(gallery.quan.post("/api/scenes?name=a.tif", content=picture, headers={"X-Requested-With": ""}), 403, "csrf")
-    problem(gallery.quan.get("/api/scenes/uploads/00000000-0000-4000-8000-000000000000"), 404, "no-such-upload")
+    problem(gallery.quan.get("/api/scene-uploads/00000000-0000-4000-8000-000000000000"), 404, "no-such-upload")
     assert files_in(gallery.store) == before
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from geo_service.cli import above, data, db, develop, importing, partners, rights, serve, user
+from geo_service.cli import data, db, develop, imagery, importing, partners, rights, serve, user
 from geo_service.cli.common import SentenceGroup
 
 app = typer.Typer(
@@ -35,7 +35,7 @@ app.command("import")(importing.import_)
 app.command()(data.sample)
 app.command("sample-dossiers")(data.sample_dossiers)
 app.command()(data.audit)
-app.add_typer(above.app, name="imagery")
+app.add_typer(imagery.app, name="imagery")
 app.add_typer(user.app, name="user")
 app.add_typer(rights.app, name="rights")
 app.command("partners-key")(partners.key)

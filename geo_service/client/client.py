@@ -11,7 +11,7 @@ import httpx
 import pandas as pd
 
 from geo_service.client import dossiers as figures
-from geo_service.client import imagery as above
+from geo_service.client import imagery
 from geo_service.client.events import LiveEvent, follow
 from geo_service.client.states import VIETNAM, AsOf, frame, moment, polygons
 from geo_service.client.transport import Transport
@@ -202,14 +202,14 @@ class Client:
 
     def scenes(self) -> gpd.GeoDataFrame:
         """Scenes taken from above, newest first: id, code, title, sensor, datetime, gsd (m), cloud_cover (%), licence, simulated, elsewhere; footprints."""
-        return above.scenes(self._transport)
+        return imagery.scenes(self._transport)
 
     def findings(self, limit: int = 200, **wanted: Any) -> gpd.GeoDataFrame:
         """What detection runs found in one's units, by rank, at most `limit`; needs a token of who reads findings. `wanted`: filters of GET /api/findings.
 
         A finding is a lead: no right and no boundary follows from it. Each costs a request.
         """
-        return above.findings(self._transport, limit, **wanted)
+        return imagery.findings(self._transport, limit, **wanted)
 
     def precision(self) -> dict[str, pd.DataFrame]:
         """How often findings turned out right, by the verdicts: tables `total`, `model`, `unit`, `transition`."""

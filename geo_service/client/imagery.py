@@ -15,12 +15,12 @@ from typing import Any
 import folium
 import folium.plugins
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry import shape
 
 from geo_service.client.transport import Transport
+from imagery.findings.precision import wilson
 from layers.crs import WGS84
 
 SCENE = ("id", "code", "title", "sensor", "datetime", "gsd", "cloud_cover", "licence", "simulated", "elsewhere")
@@ -67,12 +67,11 @@ def precision_curve(found: pd.DataFrame) -> pd.DataFrame:
     """
     judged = found[found["state"].isin(DECIDING)].sort_values("rank_score", ascending=False, kind="stable")
     hits = judged["state"].map(DECIDING).to_numpy(bool).cumsum()
-    k = np.arange(1, len(judged) + 1)
-    z = 1.959964
-    share = hits / k if len(k) else np.empty(0)
-    middle = (share + z**2 / (2 * k)) / (1 + z**2 / k)
-    half = z * np.sqrt(share * (1 - share) / k + z**2 / (4 * k**2)) / (1 + z**2 / k)
-    return pd.DataFrame({"k": k, "hits": hits, "precision": share, "low": middle - half, "high": middle + half})
+    shares = [wilson(int(hit), k) for k, hit in enumerate(hits, 1)]
+    return pd.DataFrame(
+        [(one.n, one.hits, one.value, one.low, one.high) for one in shares],
+        columns=["k", "hits", "precision", "low", "high"],
+    )
 
 
 def swipe_map(

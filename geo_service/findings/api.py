@@ -14,9 +14,8 @@ from geo_service.accounts.guards import csrf_guard, require
 from geo_service.accounts.models import Account
 from geo_service.deps import Connection
 from geo_service.dossiers.api import Crs, Vault
-from geo_service.dossiers.documents import sniff
 from geo_service.dossiers.documents.access import REFUSED, SIGNED_IN, acting
-from geo_service.dossiers.documents.api import A_PICTURE, ANY_BYTES, SANDBOX, WIDTHS, Files, Limit
+from geo_service.dossiers.documents.api import A_PICTURE, ANY_BYTES, Files, Limit, picture_of
 from geo_service.dossiers.documents.store import Received
 from geo_service.findings import photos, schemas, service
 from geo_service.rights.schemas import refusals
@@ -146,9 +145,7 @@ def read_photo(
     key = bytes.fromhex(sha256)
     with acting(request) as access:
         service.find_photo(access, finding_id, key)
-    wide = next(one for one in WIDTHS if one >= width)
-    shown = files.preview(key, f"1-{wide}.webp", lambda: sniff.picture(files.read(key), 1, wide))
-    return Response(shown, media_type="image/webp", headers=PRIVATE | {"Content-Security-Policy": SANDBOX})
+    return picture_of(files, key, 1, width, **PRIVATE)
 
 
 @router.get(

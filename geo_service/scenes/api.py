@@ -11,8 +11,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.requests import ClientDisconnect
 
-from geo_service.accounts.guards import csrf_guard, forbidden, require
-from geo_service.deps import Connection, Visit, get_access
+from geo_service.accounts.guards import csrf_guard, require_in
+from geo_service.accounts.models import EVERYWHERE
+from geo_service.deps import Connection, SignedIn, Visit, get_access
 from geo_service.dossiers.documents.access import REFUSED, SIGNED_IN, acting
 from geo_service.dossiers.documents.service import disposition
 from geo_service.rights.schemas import refusals
@@ -28,7 +29,14 @@ from imagery.scenes.store import ImageStore
 from layers.errors import Malformed
 
 router = APIRouter(tags=["imagery"], dependencies=[Depends(csrf_guard)])
-MANAGER = Depends(require(MANAGE))
+
+
+def manages_imagery(account: SignedIn) -> None:
+    """Scenes are the city's: an administrator of one commune neither adds nor removes them."""
+    require_in(account, MANAGE, EVERYWHERE)
+
+
+MANAGER = Depends(manages_imagery)
 FOREVER = "public, max-age=31536000, immutable"
 OFFICERS = "private, max-age=3600"
 ANY_BYTES = {
@@ -133,8 +141,7 @@ async def send_scene(
     def check() -> None:
         with acting(request) as access:
             assert access.account is not None
-            if not access.account.may(MANAGE):
-                raise forbidden(MANAGE, access.account)
+            require_in(access.account, MANAGE, EVERYWHERE)
 
     def keep(received: service.Received) -> schemas.Upload:
         with acting(request) as access:
@@ -159,8 +166,7 @@ def remove_scene(request: Request, images: Images, scene_id: UUID) -> None:
     """Remove a scene and its files. One that a run has used leaves a row without files; one that a run is using stays (409)."""
     with acting(request) as access:
         assert access.account is not None
-        if not access.account.may(MANAGE):
-            raise forbidden(MANAGE, access.account)
+        require_in(access.account, MANAGE, EVERYWHERE)
         keys = catalogue.take_out(access.conn, scene_id)
     for key in keys:
         images.remove(key)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 NO_DATA, CLEAR, CLOUD, SHADOW, WATER, SNOW, UNKNOWN = 0, 1, 2, 3, 4, 5, 255
+"""Values of a mask, also in the mask file of a scene."""
 NEEDED: frozenset[str] = frozenset({"blue", "green", "red", "nir", "swir16"})
 LEAST_CLOUD: int = 5  # px; whatever a square of twice that does not fit into is a roof
 THIN: int = 18  # px; haze this near to a cloud is its rim

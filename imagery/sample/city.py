@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from rasterio.crs import CRS
 
-from imagery.sample.simulate import City, Inserted, Land, Look, insert, lay_out
+from imagery.sample.simulate import CHANGEABLE, City, Inserted, Land, Look, insert, lay_out
 from layers.db import Connection
 from layers.errors import EditRefused
 
@@ -66,7 +66,7 @@ def lay_out_city(conn: Connection, seed: int = 1, gsd: float = GSD) -> Truth:
     city = lay_out(land, CRS.from_epsg(row["srid"]), gsd, seed)
     (_, _), distance = shapely.STRtree(roads).query_nearest(land.geometry, return_distance=True, all_matches=False)
     likely = np.exp(-distance / ROAD_REACH_M) + 1e-6
-    open_land = int(np.isin(land.land_use, ("LUC", "LUK", "LUN", "HNK", "BHK", "CLN", "NTS", "BCS")).sum())
+    open_land = int(np.isin(land.land_use, CHANGEABLE).sum())
     count = max(5, int(SHARE_CHANGED * open_land))
     first = insert(city, count, PERIODS[0], likely=likely)
     taken = np.isin(land.ids, [one.parcel for one in first])

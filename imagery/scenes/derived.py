@@ -12,8 +12,9 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from imagery.change import masks
 from imagery.change.masks import NEEDED, rule_mask
-from imagery.scenes import checking, cog, masking
+from imagery.scenes import checking, cog
 from imagery.scenes.package import Progress
 from imagery.scenes.reading import Grid
 from imagery.scenes.sensors import BandSource
@@ -71,8 +72,8 @@ def _tidy(outline: Any, grid: Grid) -> shapely.MultiPolygon:
 
 def cloud_share(counts: NDArray[np.int64]) -> float | None:
     """% of the observed pixels that are cloud."""
-    observed = int(counts.sum() - counts[masking.NO_DATA])
-    return 100 * int(counts[masking.CLOUD]) / observed if observed else None
+    observed = int(counts.sum() - counts[masks.NO_DATA])
+    return 100 * int(counts[masks.CLOUD]) / observed if observed else None
 
 
 def estimated_cloud(data: Path, grid: Grid, sources: tuple[BandSource, ...]) -> float | None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.windows import Window
 
+from imagery.change import masks
 from imagery.scenes import checking, derived, masking
 from imagery.scenes.cog import write_data
 from imagery.scenes.model import GRAY, Band, Note, Said
@@ -173,11 +174,11 @@ class _Scene:
 
         def fill(window: Window) -> tuple[NDArray[Any], None]:
             _, valid = self.values(window)
-            found = np.full(valid.shape, masking.UNKNOWN, np.uint8)
+            found = np.full(valid.shape, masks.UNKNOWN, np.uint8)
             if self.mask:
                 source, readers = self.mask
                 found = masking.common(source.kind, np.stack([reader.read(window) for reader in readers]))
-            found[~valid] = masking.NO_DATA
+            found[~valid] = masks.NO_DATA
             counts[:] += np.bincount(found.ravel(), minlength=256)
             return found[np.newaxis], None
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-NO_DATA, CLEAR, CLOUD, SHADOW, WATER, SNOW, UNKNOWN = 0, 1, 2, 3, 4, 5, 255
-"""Values of a scene's mask file."""
+from imagery.change.masks import CLEAR, CLOUD, NO_DATA, SHADOW, SNOW, UNKNOWN, WATER
+
 NAMES = {
     NO_DATA: ("không có dữ liệu", "no data"),
     CLEAR: ("quang mây", "clear"),

@@ -115,7 +115,7 @@ class Run:
         chosen, results, wanted = self.chosen, self.results, self.chosen.wanted
         if wanted <= {"catalogue", "change", "dossiers", "engine", "learned", "partners", "raster"}:
             self.dossiers()
-            self.above()
+            self.imagery()
             return
         results.say(f"a city of {chosen.faces:,} faces")
         url, data = new_database(self.instance, "bench"), self.folder / "data"
@@ -138,7 +138,7 @@ class Run:
             if yes and wanted & {"walk", "edit", "live"}:
                 bulk.run_audit(results, city, "audit_after")
         self.dossiers()
-        self.above()
+        self.imagery()
         with self.group("scaling") as yes:
             if yes and before:
                 bulk.scaling(results, self.instance, self.folder, city, before, 5 * chosen.faces, chosen.quick)
@@ -156,7 +156,7 @@ class Run:
             if yes:
                 partners.run(r, self.instance, self.folder, 10.0 if quick else 60.0, 600 if quick else 6_000)
 
-    def above(self) -> None:
+    def imagery(self) -> None:
         """Imagery and change: needs no city."""
         r, quick = self.results, self.chosen.quick
         data = Path(os.environ.get("GEO_TEST_DATA", ROOT.parent / "shared" / "data"))

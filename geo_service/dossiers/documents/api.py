@@ -114,6 +114,13 @@ def read_document(request: Request, files: Files, document_id: schemas.DocumentI
     return Response(files.read(found.sha256), media_type=found.media_type, headers=headers)
 
 
+def picture_of(files: FileStore, sha256: bytes, page: int, width: int, **headers: str) -> Response:
+    """A page of a stored file as WebP, at the next of WIDTHS; drawn once, kept under the file's hash."""
+    wide = next(one for one in WIDTHS if one >= width)
+    shown = files.preview(sha256, f"{page}-{wide}.webp", lambda: sniff.picture(files.read(sha256), page, wide))
+    return Response(shown, media_type="image/webp", headers={"Content-Security-Policy": SANDBOX, **headers})
+
+
 @router.get(
     "/api/documents/{document_id}/preview",
     response_class=Response,
@@ -130,11 +137,7 @@ def preview_document(
     """A page of a paper as a picture (WebP) without anything the original says of place, camera or author."""
     with acting(request) as access:
         found = service.find(access, document_id, how=f"page {page}")
-    wide = next(one for one in WIDTHS if one >= width)
-    shown = files.preview(
-        found.sha256, f"{page}-{wide}.webp", lambda: sniff.picture(files.read(found.sha256), page, wide)
-    )
-    return Response(shown, media_type="image/webp", headers={"Content-Security-Policy": SANDBOX})
+    return picture_of(files, found.sha256, page, width)
 
 
 @router.delete("/api/documents/{document_id}", status_code=204, responses=refusals(409))

@@ -20,7 +20,7 @@ END $$;
 CREATE OR REPLACE FUNCTION imagery.may_run(the_unit text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RETURN accounts.is_owner() OR accounts.may('imagery.manage', NULL) OR accounts.may('detect.run', coalesce(the_unit, '*'));
+    RETURN accounts.is_owner() OR accounts.may('imagery.manage', '*') OR accounts.may('detect.run', coalesce(the_unit, '*'));
 END $$;
 
 -- Put a run into the queue. The scenes must be in the catalogue and follow one another in time; a scene of the run cannot be removed until it ends.
@@ -104,7 +104,7 @@ ALTER TABLE imagery.observation ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS seen ON imagery.run;
 -- a run names scenes and figures, no parcel and no person: whoever works with findings or starts runs sees them all
 CREATE POLICY seen ON imagery.run FOR SELECT TO geo_service
-    USING ((SELECT accounts.may('detect.run', NULL) OR accounts.may('finding.read', NULL) OR accounts.may('imagery.manage', NULL)));
+    USING ((SELECT accounts.may('detect.run', NULL) OR accounts.may('finding.read', NULL) OR accounts.may('imagery.manage', '*')));
 DROP POLICY IF EXISTS analysed ON imagery.run;
 CREATE POLICY analysed ON imagery.run FOR SELECT TO geo_analyst USING (true);
 DROP POLICY IF EXISTS seen ON imagery.observation;

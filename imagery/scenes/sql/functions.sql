@@ -25,7 +25,7 @@ DECLARE
     s imagery.scene;
     states text[];
 BEGIN
-    IF NOT (accounts.is_owner() OR accounts.may('imagery.manage', NULL)) THEN
+    IF NOT (accounts.is_owner() OR accounts.may('imagery.manage', '*')) THEN
         RAISE EXCEPTION 'only who manages imagery removes scenes' USING ERRCODE = '42501';
     END IF;
     SELECT * INTO s FROM imagery.scene WHERE id = the_scene AND removed_at IS NULL FOR UPDATE;
@@ -48,7 +48,7 @@ END $$;
 CREATE OR REPLACE FUNCTION imagery.take_upload(the_id uuid, the_name text, the_key text, the_bytes bigint, the_sha256 bytea, the_parameters jsonb)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF NOT accounts.may('imagery.manage', NULL) THEN
+    IF NOT accounts.may('imagery.manage', '*') THEN
         RAISE EXCEPTION 'only who manages imagery adds scenes' USING ERRCODE = '42501';
     END IF;
     INSERT INTO imagery.upload (id, name, key, bytes, sha256, parameters, account)
@@ -71,11 +71,11 @@ DROP POLICY IF EXISTS everybody ON imagery.scene;
 CREATE POLICY everybody ON imagery.scene FOR SELECT TO geo_public, geo_service USING (public);
 DROP POLICY IF EXISTS seen ON imagery.scene;
 CREATE POLICY seen ON imagery.scene FOR SELECT TO geo_service
-    USING ((SELECT accounts.may('imagery.manage', NULL) OR accounts.may('detect.run', NULL)));
+    USING ((SELECT accounts.may('imagery.manage', '*') OR accounts.may('detect.run', NULL)));
 DROP POLICY IF EXISTS analysed ON imagery.scene;
 CREATE POLICY analysed ON imagery.scene FOR SELECT TO geo_analyst USING (true);
 DROP POLICY IF EXISTS seen ON imagery.upload;
-CREATE POLICY seen ON imagery.upload FOR SELECT TO geo_service USING ((SELECT accounts.may('imagery.manage', NULL)));
+CREATE POLICY seen ON imagery.upload FOR SELECT TO geo_service USING ((SELECT accounts.may('imagery.manage', '*')));
 
 REVOKE ALL ON FUNCTION imagery.lock_key(uuid), imagery.region(), imagery.remove_scene(uuid),
     imagery.take_upload(uuid, text, text, bigint, bytea, jsonb) FROM PUBLIC, geo_public, geo_gate, geo_service, geo_analyst;

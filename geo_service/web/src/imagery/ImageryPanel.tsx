@@ -37,7 +37,7 @@ const DetectDialog = lazy(() => import("./DetectDialog"));
 export default function ImageryPanel() {
   const { t } = useTranslation();
   const user = useSession().data?.user;
-  const manager = may(user, "imagery.manage");
+  const manager = may(user, "imagery.manage", "*");
   const detector = may(user, "detect.run");
   const scenes = useScenes(true);
   const [adding, setAdding] = useState(false);

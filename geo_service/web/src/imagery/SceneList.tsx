@@ -98,7 +98,7 @@ function Row({ scene, onRemove }: { scene: Scene; onRemove: () => void }) {
         >
           <Icon name="target" />
         </ActionIcon>
-        {may(user, "imagery.manage") && (
+        {may(user, "imagery.manage", "*") && (
           <ActionIcon
             variant="subtle"
             color="red.8"

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import httpx
 
-from tests.geo_service.authority import above, desk
+from tests.geo_service.authority import desk, imagery
 from tests.geo_service.authority.asking import Ask, ask, items_have, simply
 from tests.geo_service.authority.world import UNIT, Person, Place, World
 
-Z, X, Y = above.TILE
+Z, X, Y = imagery.TILE
 
 # ---- pictures ------------------------------------------------------------------------------------------------------
 
 
 @ask("GET", "/tiles/scenes/{scene_id}/{z}/{x}/{y}.{form}", "of a public scene", placed=False)
 def tile(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/tiles/scenes/{above.scene(world)}/{Z}/{X}/{Y}.webp", shows=lambda answer: answer.status_code == 200)
+    return Ask(f"/tiles/scenes/{imagery.scene(world)}/{Z}/{X}/{Y}.webp", shows=lambda answer: answer.status_code == 200)
 
 
 @ask("GET", "/tiles/scenes/{scene_id}/{z}/{x}/{y}.{form}", "of a scene that is not public", placed=False)
 def hidden_tile(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/tiles/scenes/{above.scene(world, public=False)}/{Z}/{X}/{Y}.webp")
+    return Ask(f"/tiles/scenes/{imagery.scene(world, public=False)}/{Z}/{X}/{Y}.webp")
 
 
 @ask("GET", "/tiles/scenes/{scene_id}/{z}/{x}/{y}@2x.{form}", "of a scene that is not public", placed=False)
 def large_tile(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/tiles/scenes/{above.scene(world, public=False)}/{Z}/{X}/{Y}@2x.png")
+    return Ask(f"/tiles/scenes/{imagery.scene(world, public=False)}/{Z}/{X}/{Y}@2x.png")
 
 
 @ask("GET", "/api/scenes/{scene_id}/chip.{form}", "of a scene that is not public", placed=False)
 def chip(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/api/scenes/{above.scene(world, public=False)}/chip.png?bbox={above.BOX}")
+    return Ask(f"/api/scenes/{imagery.scene(world, public=False)}/chip.png?bbox={imagery.BOX}")
 
 
 @ask("GET", "/api/scenes/{scene_id}/looks", "of a scene that is not public", placed=False)
 def looks(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/api/scenes/{above.scene(world, public=False)}/looks")
+    return Ask(f"/api/scenes/{imagery.scene(world, public=False)}/looks")
 
 
 # ---- findings ------------------------------------------------------------------------------------------------------
@@ -43,12 +43,12 @@ def looks(world: World, _person: Person, _place: Place) -> Ask:
 
 @ask("GET", "/api/findings", "shown: a finding of the unit")
 def list_findings(world: World, _person: Person, place: Place) -> Ask:
-    return Ask(f"/api/findings?unit={UNIT[place]}", shows=items_have("id", str(above.finding(world, place))))
+    return Ask(f"/api/findings?unit={UNIT[place]}", shows=items_have("id", str(imagery.finding(world, place))))
 
 
 @ask("GET", "/api/findings/counts", "counted: a finding of the unit")
 def count_findings(world: World, _person: Person, place: Place) -> Ask:
-    above.finding(world, place)
+    imagery.finding(world, place)
     return Ask(
         f"/api/findings/counts?unit={UNIT[place]}", shows=lambda answer: answer.json()["state"].get("open", 0) > 0
     )
@@ -56,7 +56,7 @@ def count_findings(world: World, _person: Person, place: Place) -> Ask:
 
 @ask("GET", "/api/findings/precision", "counted: a verdict in the unit")
 def precision(world: World, _person: Person, place: Place) -> Ask:
-    above.judged(world, above.finding(world, place))
+    imagery.judged(world, imagery.finding(world, place))
     return Ask(
         "/api/findings/precision", shows=lambda answer: any(one["code"] == UNIT[place] for one in answer.json()["unit"])
     )
@@ -64,28 +64,28 @@ def precision(world: World, _person: Person, place: Place) -> Ask:
 
 @ask("GET", "/api/findings/{finding_id}")
 def read_finding(world: World, _person: Person, place: Place) -> Ask:
-    return Ask(f"/api/findings/{above.finding(world, place)}")
+    return Ask(f"/api/findings/{imagery.finding(world, place)}")
 
 
 @ask("GET", "/api/findings/{finding_id}/chip/{moment}.png")
 def finding_chip(world: World, _person: Person, place: Place) -> Ask:
-    return Ask(f"/api/findings/{above.finding(world, place)}/chip/before.png")
+    return Ask(f"/api/findings/{imagery.finding(world, place)}/chip/before.png")
 
 
 @ask("POST", "/api/findings/{finding_id}/verdict")
 def judge(world: World, _person: Person, place: Place) -> Ask:
-    return Ask(f"/api/findings/{above.finding(world, place)}/verdict", {"verdict": "confirmed", "revision": 1})
+    return Ask(f"/api/findings/{imagery.finding(world, place)}/verdict", {"verdict": "confirmed", "revision": 1})
 
 
 @ask("POST", "/api/findings/{finding_id}/dossier", "open an inspection")
 def inspect(world: World, _person: Person, place: Place) -> Ask:
-    return Ask(f"/api/findings/{above.finding(world, place)}/dossier", {})
+    return Ask(f"/api/findings/{imagery.finding(world, place)}/dossier", {})
 
 
 @ask("POST", "/api/findings/{finding_id}/photos", "send a photo of the ground")
 def send_photo(world: World, _person: Person, place: Place) -> Ask:
     return Ask(
-        f"/api/findings/{above.finding(world, place)}/photos?name=anh.png",
+        f"/api/findings/{imagery.finding(world, place)}/photos?name=anh.png",
         content=desk.png(next(world.numbers)),
         media="image/png",
     )
@@ -93,13 +93,13 @@ def send_photo(world: World, _person: Person, place: Place) -> Ask:
 
 @ask("GET", "/api/findings/{finding_id}/photos/{sha256}")
 def read_photo(world: World, _person: Person, place: Place) -> Ask:
-    key = above.finding(world, place)
-    return Ask(f"/api/findings/{key}/photos/{above.photo(world, key)}?width=200")
+    key = imagery.finding(world, place)
+    return Ask(f"/api/findings/{key}/photos/{imagery.photo(world, key)}?width=200")
 
 
 @ask("GET", "/tiles/findings/{z}/{x}/{y}.mvt", "shown: a finding of the unit")
 def finding_tile(world: World, _person: Person, place: Place) -> Ask:
-    key = above.finding(world, place)
+    key = imagery.finding(world, place)
     row = world.one(
         "SELECT run_id, ST_X(c) AS x, ST_Y(c) AS y FROM (SELECT run_id, ST_Centroid(geom_web) AS c FROM imagery.finding WHERE id = %s) f",
         key,
@@ -118,44 +118,44 @@ simply("/api/scene-sensors")
 
 @ask("GET", "/api/scenes", "shown: a public scene", placed=False)
 def list_scenes(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask("/api/scenes", shows=items_have("id", str(above.scene(world))))
+    return Ask("/api/scenes", shows=items_have("id", str(imagery.scene(world))))
 
 
 @ask("GET", "/api/scenes", "shown: a scene that is not public", placed=False)
 def list_hidden_scenes(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask("/api/scenes", shows=items_have("id", str(above.scene(world, public=False))))
+    return Ask("/api/scenes", shows=items_have("id", str(imagery.scene(world, public=False))))
 
 
 @ask("GET", "/api/scenes/{scene_id}", "that is public", placed=False)
 def read_scene(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/api/scenes/{above.scene(world)}")
+    return Ask(f"/api/scenes/{imagery.scene(world)}")
 
 
 @ask("GET", "/api/scenes/{scene_id}", "that is not public", placed=False)
 def read_hidden_scene(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/api/scenes/{above.scene(world, public=False)}")
+    return Ask(f"/api/scenes/{imagery.scene(world, public=False)}")
 
 
 @ask("GET", "/api/scenes/{scene_id}/files/{name}", "of a public scene", placed=False)
 def read_file(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/api/scenes/{above.scene(world)}/files/data.tif")
+    return Ask(f"/api/scenes/{imagery.scene(world)}/files/data.tif")
 
 
 @ask("GET", "/api/scenes/{scene_id}/files/{name}", "of a scene that is not public", placed=False)
 def read_hidden_file(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/api/scenes/{above.scene(world, public=False)}/files/data.tif")
+    return Ask(f"/api/scenes/{imagery.scene(world, public=False)}/files/data.tif")
 
 
 @ask("POST", "/api/scenes", "send a picture", placed=False)
 def send_scene(world: World, _person: Person, _place: Place) -> Ask:
     return Ask(
-        "/api/scenes?name=anh.tif&licence=CC0-1.0", content=above.picture(next(world.numbers)), media="image/tiff"
+        "/api/scenes?name=anh.tif&licence=CC0-1.0", content=imagery.picture(next(world.numbers)), media="image/tiff"
     )
 
 
 @ask("DELETE", "/api/scenes/{scene_id}", placed=False)
 def remove_scene(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/api/scenes/{above.scene(world)}")
+    return Ask(f"/api/scenes/{imagery.scene(world)}")
 
 
 @ask("GET", "/api/scene-uploads", placed=False)
@@ -165,7 +165,7 @@ def list_uploads(_world: World, _person: Person, _place: Place) -> Ask:
 
 @ask("GET", "/api/scene-uploads/{upload_id}", placed=False)
 def read_upload(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/api/scene-uploads/{above.upload(world)}")
+    return Ask(f"/api/scene-uploads/{imagery.upload(world)}")
 
 
 # ---- the catalogue as STAC ------------------------------------------------------------------------------------------
@@ -176,12 +176,12 @@ simply("/stac/{path}", "/stac/collections")
 
 @ask("GET", "/stac/{path}", "shown: a public scene", placed=False)
 def search_catalogue(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/stac/search?ids={above.code(world, above.scene(world))}", shows=_has_one)
+    return Ask(f"/stac/search?ids={imagery.code(world, imagery.scene(world))}", shows=_has_one)
 
 
 @ask("GET", "/stac/{path}", "shown: a scene that is not public", placed=False)
 def search_hidden_catalogue(world: World, _person: Person, _place: Place) -> Ask:
-    return Ask(f"/stac/search?ids={above.code(world, above.scene(world, public=False))}", shows=_has_one)
+    return Ask(f"/stac/search?ids={imagery.code(world, imagery.scene(world, public=False))}", shows=_has_one)
 
 
 def _has_one(answer: httpx.Response) -> bool:
@@ -193,26 +193,26 @@ def _has_one(answer: httpx.Response) -> bool:
 
 @ask("GET", "/api/runs", "shown: a run in the unit")
 def list_runs(world: World, _person: Person, place: Place) -> Ask:
-    return Ask("/api/runs", shows=items_have("id", str(above.run(world, place))))
+    return Ask("/api/runs", shows=items_have("id", str(imagery.run(world, place))))
 
 
 @ask("GET", "/api/runs/{run_id}")
 def read_run(world: World, _person: Person, place: Place) -> Ask:
-    return Ask(f"/api/runs/{above.run(world, place)}")
+    return Ask(f"/api/runs/{imagery.run(world, place)}")
 
 
 @ask("POST", "/api/runs", "look for change in the unit")
 def start_run(world: World, _person: Person, place: Place) -> Ask:
-    before, after = above.pair(world)
+    before, after = imagery.pair(world)
     return Ask("/api/runs", {"before": str(before), "after": str(after), "unit": UNIT[place]})
 
 
 @ask("POST", "/api/runs", "look for change in the whole city", placed=False)
 def start_city_run(world: World, _person: Person, _place: Place) -> Ask:
-    before, after = above.pair(world)
+    before, after = imagery.pair(world)
     return Ask("/api/runs", {"before": str(before), "after": str(after)})
 
 
 @ask("POST", "/api/runs/{run_id}/cancel")
 def cancel_run(world: World, _person: Person, place: Place) -> Ask:
-    return Ask(f"/api/runs/{above.run(world, place)}/cancel")
+    return Ask(f"/api/runs/{imagery.run(world, place)}/cancel")

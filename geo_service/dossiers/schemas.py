@@ -65,7 +65,10 @@ class DossierIn(_In):
 
 
 class ActIn(_In):
-    """One step. `revision`: of the dossier that was looked at. `digest`: of the preview that was looked at, where the map changes."""
+    """One step. `revision`: of the dossier that was looked at. `digest`: of the preview that was looked at, where the map changes.
+
+    A step that is there to change the register of rights brings `registration`, `block` or `lift`, or says with `register_stays` and a note why it does not.
+    """
 
     revision: Annotated[int, Field(ge=1, le=2**31 - 1)]
     note: Note | None = None
@@ -74,6 +77,7 @@ class ActIn(_In):
     registration: RegistrationIn | None = None
     block: BlockIn | None = None
     lift: tuple[Annotated[int, Field(ge=0, le=2**53)], LiftIn] | None = None
+    register_stays: bool = False
 
 
 class AssignIn(_In):

@@ -19,6 +19,9 @@ from layers.fabric import history
 from layers.register.rights.masking import identity_digits, phone_digits
 from layers.register.rights.model import Sealer
 
+ENTRIES = {"rights": "registration", "block": "block", "lift": "lift"}
+"""What a step does to the register of rights, and the part of an act that says so."""
+
 
 def file(
     conn: Connection, crs: FabricCrs, sealer: Sealer, account: Account, body: schemas.DossierIn
@@ -142,6 +145,8 @@ def act(
     if kind:
         _effect(conn, sealer, account, dossier, kind["effect"], body)
     detail: dict[str, Any] = {}
+    if body.register_stays:
+        detail["register_stays"] = True
     if body.promised_at:
         detail["promised_at"] = body.promised_at.isoformat()
     if followed:
@@ -150,6 +155,8 @@ def act(
         "SELECT dossier.act(%s, %s, %s, %s, %s, %s)",
         (dossier, action, body.revision, body.note, Jsonb(detail), change_set),
     )
+    if kind:
+        _check_entered(conn, dossier, kind["effect"], body)
     return {"written": written, "rights": followed}
 
 
@@ -157,18 +164,47 @@ def _effect(
     conn: Connection, sealer: Sealer, account: Account, dossier: UUID, effect: str, body: schemas.ActIn
 ) -> None:
     """What an act does to the register of rights, before the dossier moves: a registration, a block, the lifting of one."""
-    if effect == "rights" and body.registration is not None:
-        rights.register(conn, sealer, account, body.registration)
-    elif effect == "block" and body.block is not None:
-        for parcel in _subjects(conn, dossier):
-            rights.put_block(conn, account, str(parcel), body.block)
-    elif effect == "lift" and body.lift is not None:
-        rights.lift_block(conn, account, *body.lift)
-    elif body.registration is not None or body.block is not None or body.lift is not None:
+    if any(getattr(body, entry) is not None for of, entry in ENTRIES.items() if of != effect):
         raise Malformed(
             "no-such-effect",
             "This step does not change the register of rights in that way.",
             "Bước này không thực hiện việc đăng ký như vậy.",
+        )
+    if body.registration is not None:
+        registered = rights.register(conn, sealer, account, body.registration)
+        subjects = _subjects(conn, dossier)
+        if subjects and not {parcel.id for parcel in registered.parcels} & set(subjects):
+            raise Malformed(
+                "registration-elsewhere",
+                "The registration is not about a parcel of this dossier.",
+                "Nội dung đăng ký không thuộc thửa đất của hồ sơ này.",
+            )
+    if body.block is not None:
+        for parcel in _subjects(conn, dossier):
+            rights.put_block(conn, account, str(parcel), body.block)
+    if body.lift is not None:
+        rights.lift_block(conn, account, *body.lift)
+
+
+def _check_entered(conn: Connection, dossier: UUID, effect: str, body: schemas.ActIn) -> None:
+    """A step that is there to change the register does, or says why it stays; where the dossier changed the map, rights have followed it."""
+    entry = ENTRIES.get(effect)
+    if entry is None or getattr(body, entry) is not None:
+        return
+    if body.register_stays:
+        if not (body.note or "").strip():
+            raise Malformed(
+                "note-needed", "Say why the register stays as it is.", "Hãy ghi rõ lý do giữ nguyên nội dung đăng ký."
+            )
+        return
+    mapped = conn.execute(
+        "SELECT 1 FROM dossier.event WHERE dossier_id = %s AND change_set IS NOT NULL LIMIT 1", (dossier,)
+    ).fetchone()
+    if mapped is None:
+        raise Malformed(
+            "registration-needed",
+            "This decision changes the register of rights: enter the change, or say why the register stays as it is.",
+            "Quyết định này làm thay đổi sổ đăng ký: hãy nhập nội dung thay đổi, hoặc ghi rõ lý do giữ nguyên.",
         )
 
 

@@ -160,7 +160,8 @@ step("stop", "stop it instead, the approver's", at="deciding")
 def decide_transfer(world: World, _person: Person, place: Place) -> Ask:
     key = desk.opened(world, place, procedure=desk.SAME_DAY)
     desk.act(world, key, "accept", "begin", "propose")
-    return Ask(f"/api/dossiers/{key}/actions/approve", {"revision": desk.revision(world, key)})
+    stays = {"register_stays": True, "note": "Không có gì để ghi"}
+    return Ask(f"/api/dossiers/{key}/actions/approve", {"revision": desk.revision(world, key), **stays})
 
 
 @ask("POST", "/api/dossiers/{dossier_id}/actions/{action}", "hand the result out at the counter")

@@ -149,6 +149,31 @@ class Office:
         return self.act("diachinh", dossier, "to_sketch")
 
 
+def rights_on(office: Office, parcel: int, name: str) -> int:
+    """A household that holds a parcel, with a certificate."""
+    with connect(office.url) as conn:
+        party = conn.execute(
+            "INSERT INTO rights.party (kind, name) VALUES ('person', %s) RETURNING id", (name,)
+        ).fetchone()["id"]  # type: ignore[index]
+        unit = conn.execute("INSERT INTO rights.ba_unit (kind, unit) VALUES ('land', '00004') RETURNING id").fetchone()[
+            "id"
+        ]  # type: ignore[index]
+        paper = conn.execute(
+            "INSERT INTO rights.certificate (ba_unit, generation, serial, issued_on) VALUES (%s, 'gcn2025', %s, '2025-03-01') RETURNING id",
+            (unit, f"BB {parcel:08d}"),
+        ).fetchone()["id"]  # type: ignore[index]
+        conn.execute(
+            "INSERT INTO rights.ba_unit_parcel (ba_unit, parcel_id, valid) VALUES (%s, %s, '[2025-03-01,)')",
+            (unit, parcel),
+        )
+        conn.execute(
+            "INSERT INTO rights.rrr (ba_unit, class, type, party_id, certificate_id, source, valid)"
+            " SELECT %s, class, code, %s, %s, 'GCN', '[2025-03-01,)' FROM rights.rrr_type WHERE exclusive LIMIT 1",
+            (unit, party, paper),
+        )
+    return int(unit)
+
+
 @contextmanager
 def an_office(url: str, folder: Path) -> Iterator[Office]:
     with connect(url) as conn:

@@ -266,6 +266,17 @@ export interface ParcelRights {
   blocks: Block[];
 }
 
+/** The whole new set of rights of a unit of rights; `ba_unit` null: a new one. */
+export interface NewRegistration {
+  unit: string;
+  ba_unit: number | null;
+  parcels?: string[];
+  certificate?: { serial: string; issued_on: string; book_number?: string; issuer?: string };
+  source: string;
+  valid_from: string;
+  rights: object[];
+}
+
 export interface NewBlock {
   kind: string;
   reason: string;

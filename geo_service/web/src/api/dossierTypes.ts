@@ -5,7 +5,7 @@
 import type { FeatureCollection, Polygon } from "geojson";
 import type { KeptFinding } from "./findings";
 import type { FormField, Limit, Named } from "./procedureTypes";
-import type { Vertex } from "./types";
+import type { NewRegistration, Vertex } from "./types";
 
 export type * from "./procedureTypes";
 
@@ -188,7 +188,9 @@ export interface ActInput {
   note?: string;
   promised_at?: string;
   digest?: string;
-  registration?: unknown;
+  registration?: NewRegistration;
+  /** the register stays as it is, for the reason in the note */
+  register_stays?: boolean;
   block?: { kind: string; reason: string; source: string };
   lift?: [number, { reason: string; source: string }];
 }

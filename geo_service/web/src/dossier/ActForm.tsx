@@ -13,6 +13,7 @@ import { Icon } from "../ui/icons";
 import { actionIcon, weightOf } from "./looks";
 import classes from "./Dossier.module.css";
 import { Refusal } from "./Refusal";
+import { type Entered, RegisterFields } from "./RegisterFields";
 
 interface Props {
   dossier: Dossier;
@@ -37,6 +38,7 @@ export function ActForm({ dossier, action, revision, digest, onDone }: Props) {
   const [note, setNote] = useState("");
   const [promised, setPromised] = useState("");
   const [entry, setEntry] = useState<Entry>({ kind: "dispute", lifts: "", reason: "", source: "" });
+  const [entered, setEntered] = useState<Entered>(null);
   const act = useMutation({
     mutationFn: () => dossiers.act(dossier.id, action.code, input()),
     onSuccess: onDone,
@@ -48,7 +50,11 @@ export function ActForm({ dossier, action, revision, digest, onDone }: Props) {
   });
   const apology = action.kind === "apologise";
   const effect = action.effect === "block" || action.effect === "lift" ? action.effect : null;
+  // where a drawing is committed, rights follow it
+  const registers = action.effect === "rights" && !digest;
   const lifted = dossier.blocks.find(({ id }) => String(id) === entry.lifts);
+  const liftsNothing = effect === "lift" && !lifted;
+  const stays = liftsNothing || (registers && entered !== null && "register_stays" in entered);
   const input = (): ActInput => ({
     revision,
     ...(note.trim() ? { note: note.trim() } : {}),
@@ -57,12 +63,15 @@ export function ActForm({ dossier, action, revision, digest, onDone }: Props) {
     ...(effect === "block" && entry.reason.trim()
       ? { block: { kind: entry.kind, reason: entry.reason.trim(), source: entry.source.trim() } }
       : {}),
+    ...(registers && entered),
+    ...(liftsNothing ? { register_stays: true } : {}),
     ...(effect === "lift" && lifted
       ? { lift: [lifted.id, { reason: entry.reason.trim(), source: entry.source.trim() }] }
       : {}),
   });
   const complete =
-    (!action.note || note.trim() !== "") &&
+    (!(action.note || stays) || note.trim() !== "") &&
+    (!registers || entered !== null) &&
     (!apology || promised !== "") &&
     (effect !== "block" || (entry.reason.trim() !== "" && entry.source.trim() !== "")) &&
     (!lifted || (entry.reason.trim() !== "" && entry.source.trim() !== ""));
@@ -91,9 +100,10 @@ export function ActForm({ dossier, action, revision, digest, onDone }: Props) {
             data-testid="act-promised"
           />
         )}
+        {registers && <RegisterFields dossier={dossier} onEntered={setEntered} />}
         {effect && <EntryFields effect={effect} blocks={dossier.blocks} entry={entry} onEntry={setEntry} />}
         <Textarea
-          label={t(action.note ? "dossier.note" : "dossier.noteOptional")}
+          label={t(action.note || stays ? "dossier.note" : "dossier.noteOptional")}
           description={action.note ? t("dossier.noteRead") : undefined}
           value={note}
           onChange={(event) => setNote(event.currentTarget.value)}
@@ -102,7 +112,7 @@ export function ActForm({ dossier, action, revision, digest, onDone }: Props) {
           }}
           autosize
           minRows={2}
-          required={action.note}
+          required={action.note || stays}
           data-autofocus={!apology || undefined}
           data-testid="act-note"
         />

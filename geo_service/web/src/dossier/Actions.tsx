@@ -87,6 +87,7 @@ export function Actions({ dossier, onShowMap }: Props) {
         onClose={() => setChosen(null)}
         title={chosen ? nameOf(chosen.action, lang) : ""}
         closeButtonProps={{ "aria-label": t("close") }}
+        size={chosen?.action.effect === "rights" ? "xl" : "md"}
         centered
       >
         {chosen && (

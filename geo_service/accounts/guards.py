@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
-from geo_service.accounts.models import Account
+from geo_service.accounts.models import EVERYWHERE, Account
 from geo_service.deps import SignedIn
 from layers.errors import Forbidden
 
@@ -38,11 +38,14 @@ def forbidden(capability: str, account: Account, unit: str | None = None) -> For
             "Set up the second factor of your account first.",
             "Hãy thiết lập xác thực hai lớp cho tài khoản trước.",
         )
-    if unit is not None:
+    if unit is not None and account.may(capability):
+        place, place_vi = (f"in unit {unit}", f"tại đơn vị {unit}")
+        if unit == EVERYWHERE:
+            place, place_vi = ("over the whole city", "trên toàn thành phố")
         return Forbidden(
             "not-your-unit",
-            f"You have no authority in unit {unit} for this.",
-            f"Bạn không có thẩm quyền tại đơn vị {unit} để thực hiện việc này.",
+            f"You have no authority {place} for this.",
+            f"Bạn không có thẩm quyền {place_vi} để thực hiện việc này.",
             unit=unit,
         )
     return Forbidden(

@@ -139,6 +139,7 @@ def test_a_service_killed_at_any_statement_of_the_approval_leaves_both_or_neithe
     assert answer == ({"ended": 0, "exchanges": at - 1} if mode == "before" else {"ended": -9, "exchanges": 0})
 
 
+@pytest.mark.timeout(1_500)
 def test_a_server_killed_at_any_statement_of_the_approval_leaves_both_or_neither(
     own_cluster: str, tmp_path: Path, mortals: Mortals
 ) -> None:
@@ -155,17 +156,19 @@ def test_a_server_killed_at_any_statement_of_the_approval_leaves_both_or_neither
     assert at > 15
 
 
+@pytest.mark.timeout(1_500)  # a server is killed and started again a hundred times
 def test_a_server_killed_in_the_middle_of_statements_leaves_both_or_neither(
     own_cluster: str, tmp_path: Path, mortals: Mortals
 ) -> None:
     with an_office(own_cluster, tmp_path) as office:
         order = waiting(office, tmp_path)
-    deaths = 0
-    for microseconds in range(1_000, 400_000, 2_500):
+    deaths, microseconds = 0, 1_000
+    while True:
         answer = mortals.ask(**order, mode="later", at=microseconds)
         found = state(order["url"], order["dossier"])
         if found == BOTH:
             break
         assert answer["ended"] == 7 and found == NEITHER, (microseconds, answer, found)
         deaths += 1
-    assert found == BOTH and deaths > 3
+        microseconds += max(2_500, microseconds // 20)  # a busy machine takes as long as it takes
+    assert deaths > 3

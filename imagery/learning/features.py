@@ -1,4 +1,4 @@
-"""What the trees are given about a pixel of a pair: evidence of change at several scales, in several groups of bands, ranked within its scene.
+"""What the trees are given about a pixel of a pair: evidence of change at several scales, in several groups of bands, ranked within its scene and plain.
 
 Which features there are follows from the bands alone (`names`). All are local: with HALO px around a tile, its inner pixels do not depend on the tiling.
 """
@@ -26,6 +26,9 @@ EVIDENCE = re.compile(r"^(length|canonical|invariant|both|surprise)")
 MOST_RANKED = 4_000
 """Pixels of each window that the table of ranks is made from."""
 
+MOST = 60_000
+"""Plain values are cut there, where half precision ends."""
+
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Named = Iterator[tuple[str, Floats]]
@@ -45,11 +48,13 @@ def reference(sample: Sample, model: PairModel) -> Reference:
     return replace(unranked, knots=np.stack([rank_table(row) for row in values]))
 
 
-def features(before: Floats, after: Floats, valid: Bools, against: Reference) -> Floats:
-    """Ranks within the scene, 0 to KNOTS, (features, rows, cols); 0 where not valid."""
-    stack = np.zeros((len(against.knots), *valid.shape), np.float32)
+def features(before: Floats, after: Floats, valid: Bools, against: Reference) -> NDArray[np.float16]:
+    """Ranks within the scene, 0 to KNOTS, and then the plain values, (2 x features, rows, cols); 0 where not valid."""
+    stack = np.zeros((2 * len(against.knots), *valid.shape), np.float16)
+    ranks, plain = np.split(stack, 2)
     for row, ((_, plane), knots) in enumerate(zip(_every(before, after, valid, against), against.knots, strict=True)):
-        stack[row] = np.where(valid, ranked(plane, knots), 0)
+        ranks[row] = np.where(valid, ranked(plane, knots), 0)
+        plain[row] = np.where(valid, np.clip(plane, -MOST, MOST), 0)
     return stack
 
 

@@ -1,9 +1,11 @@
-"""The learned probability of change: gradient-boosted trees (LightGBM) on the features of a pixel, smoothed over its neighbours, calibrated.
+"""The learned probability of change: two sets of gradient-boosted trees (LightGBM) on the features of a pixel, smoothed over its neighbours, calibrated.
 
-Smoothing: what is built is larger than a pixel. Calibration: isotonic regression fitted on scenes that the trees telling of them had not seen.
+One set sees ranks within the scene, which mean the same in every town; the other plain values, which say whether a scene changed much at all. They err in
+different places, so their mean is better than either. Smoothing: what is built is larger than a pixel. Calibration: isotonic regression fitted on scenes that
+the trees telling of them had not seen.
 
-A model is a card (`NAME.json`) and the text file of its trees beside it. A file that is not the one the card was written for is refused, and so is a model
-made for other features than this code computes.
+A model is a card (`NAME.json`) and the text file of its trees beside it, one set after the other. A file that is not the one the card was written for is
+refused, and so is a model made for other features than this code computes.
 """
 
 from __future__ import annotations
@@ -22,17 +24,24 @@ from layers.errors import Malformed
 
 SIGMA = 1.0
 """px; what the trees tell is averaged over this."""
+HEAD = "tree\n"
+"""First line of a set of trees."""
+AT_ONCE = 1 << 17
+"""Pixels that are told about at once."""
 SHIPPED = Path(__file__).parent / "data" / "simulated.json"
 """Card of the model that comes with the service."""
 
 Floats = NDArray[np.float32]
+Halves = NDArray[np.float16]
 Bools = NDArray[np.bool_]
+Trees = tuple[lightgbm.Booster, lightgbm.Booster]
+"""On ranks and on plain values."""
 
 
 class LearnedModel:
     """A calibrated model. `load` reads one; `training.train` makes one."""
 
-    def __init__(self, card: Card, trees: lightgbm.Booster) -> None:
+    def __init__(self, card: Card, trees: Trees) -> None:
         self.card, self._trees = card, trees
 
     @classmethod
@@ -55,16 +64,20 @@ class LearnedModel:
         path.write_text(self.card.to_json(), encoding="utf-8")
         return path
 
-    def probability(self, stack: Floats, valid: Bools) -> Floats:
+    def probability(self, stack: Halves, valid: Bools) -> Floats:
         """Calibrated probability of change, (rows, cols), NaN where not valid, from `features.features` of the same tile (halo included)."""
         return calibrated(told(self._trees, stack, valid), self.card.calibration)
 
 
-def told(trees: lightgbm.Booster, stack: Floats, valid: Bools) -> Floats:
+def told(trees: Trees, stack: Halves, valid: Bools) -> Floats:
     """What the trees tell, smoothed, before calibration: (rows, cols), NaN where not valid."""
     plane = np.zeros(valid.shape, np.float32)
-    if valid.any():
-        plane[valid] = np.asarray(trees.predict(np.ascontiguousarray(stack[:, valid].T), num_threads=1))
+    places, flat = np.flatnonzero(valid), stack.reshape(len(stack), -1)
+    for start in range(0, len(places), AT_ONCE):
+        part = places[start : start + AT_ONCE]
+        halves = np.split(flat[:, part].T.astype(np.float32), 2, axis=1)
+        each = [one.predict(half, num_threads=1) for one, half in zip(trees, halves, strict=True)]
+        plane.flat[part] = np.mean(each, axis=0)
     plane = Smoother(valid)(plane, SIGMA)
     plane[~valid] = np.nan
     return plane
@@ -75,18 +88,17 @@ def calibrated(plane: Floats, calibration: tuple[tuple[float, ...], tuple[float,
     return np.interp(plane, *calibration).astype(np.float32)
 
 
-def text(trees: lightgbm.Booster) -> str:
+def text(trees: Trees) -> str:
     """The trees as they are stored: without the parameters of the training machine."""
-    whole: str = trees.model_to_string(num_iteration=-1)
-    return whole.split("\nparameters:", maxsplit=1)[0] + "\n"
+    return "".join(one.model_to_string(num_iteration=-1).split("\nparameters:", maxsplit=1)[0] + "\n" for one in trees)
 
 
-def digest(trees: lightgbm.Booster) -> str:
+def digest(trees: Trees) -> str:
     """SHA-256 of the stored text."""
     return hashlib.sha256(text(trees).encode()).hexdigest()
 
 
-def _trees(path: Path, expected: str) -> lightgbm.Booster:
+def _trees(path: Path, expected: str) -> Trees:
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != expected:
         raise Malformed(
@@ -94,4 +106,5 @@ def _trees(path: Path, expected: str) -> lightgbm.Booster:
             f"{path.name} is not the file that the model card was written for.",
             f"{path.name} không phải là tệp mà thẻ mô hình mô tả.",
         )
-    return lightgbm.Booster(model_str=content.decode())
+    first, second = content.decode().removeprefix(HEAD).split(f"\n{HEAD}")
+    return lightgbm.Booster(model_str=HEAD + first), lightgbm.Booster(model_str=HEAD + second)

@@ -1,5 +1,7 @@
 """A slot for a network that maps changes of buildings on orthophotos: an ONNX file that states what it expects, run in overlapping tiles on the CPU.
 
+The tiles lie where they lie in the scene, whatever part of it is asked for, so a pixel gets the same bits in any part that covers its tiles.
+
 Pixel methods are no better than calling everything changed at 0.5 m, and no network may be shipped (the open labels forbid it). So without a file the
 service says that it maps no buildings, and a file that does not keep the contract is refused:
 
@@ -11,7 +13,7 @@ service says that it maps no buildings, and a file that does not keep the contra
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,33 +88,67 @@ class BuildingNetwork:
         network._check_output(network._run(blank, blank))
         return network
 
-    def probability(
-        self, before: Floats, after: Floats, valid: NDArray[np.bool_], names: tuple[str, ...], gsd: float
-    ) -> Floats:
-        """Probability that a building came or went, (rows, cols), NaN where not observed.
+    def covering(self, part: tuple[slice, slice], whole: tuple[int, int]) -> tuple[slice, slice]:
+        """The rows and columns that `probability` has to be given for `part` of a scene of `whole` (rows, cols): all tiles that touch it."""
+        return self._hull(part[0], whole[0]), self._hull(part[1], whole[1])
 
-        `before`, `after`: (bands, rows, cols) in the units of the sensor, bands called `names`; `gsd` in m. Overlapping tiles are averaged with a weight that
-        falls to their edges, so that no seam is seen. Raises Malformed 'network-misfit' when bands are missing or pixels are of another size.
+    def _hull(self, span: slice, length: int) -> slice:
+        tile = self.contract.tile
+        touching = [start for start in self._starts(length) if start < span.stop and start + tile > span.start]
+        return slice(touching[0], min(length, touching[-1] + tile))
+
+    def probability(
+        self,
+        before: Floats,
+        after: Floats,
+        valid: NDArray[np.bool_],
+        names: tuple[str, ...],
+        *,
+        place: tuple[int, int] = (0, 0),
+        whole: tuple[int, int] | None = None,
+    ) -> Floats:
+        """Probability that a building came or went, (rows, cols), NaN where not observed or in no tile that is wholly there.
+
+        `before`, `after`: (bands, rows, cols) in the units of the sensor, bands called `names`, of a pair that passed `check`; they lie at `place`
+        (row, col) of a scene of `whole` (rows, cols). Overlapping tiles are averaged with a weight that falls to their edges, so that no seam is seen.
         """
-        self._check_pair(names, gsd)
         order = [names.index(band) for band in self.contract.bands]
         scale = np.float32(self.contract.divide_by)
         one, two = (
             np.where(valid, image[order], np.float32(0)).astype(np.float32) / scale for image in (before, after)
         )
-        rows, cols = valid.shape
-        total, weights = np.zeros((rows, cols), np.float32), np.zeros((rows, cols), np.float32)
+        total, weights = np.zeros(valid.shape, np.float32), np.zeros(valid.shape, np.float32)
         weight = _weight(self.contract.tile, self.contract.overlap)
-        for row, col in _corners(rows, cols, self.contract.tile, self.contract.overlap):
-            height, width = min(self.contract.tile, rows - row), min(self.contract.tile, cols - col)
-            part = np.s_[row : row + height, col : col + width]
-            answer = self._run(self._padded(one[:, *part]), self._padded(two[:, *part]))[0, 0, :height, :width]
-            total[part] += answer * weight[:height, :width]
-            weights[part] += weight[:height, :width]
-        result = total / weights
+        for part in self._tiles(valid.shape, place, whole or valid.shape):
+            if valid[part].any():
+                height, width = valid[part].shape
+                answer = self._run(self._padded(one[:, *part]), self._padded(two[:, *part]))[0, 0, :height, :width]
+                total[part] += answer * weight[:height, :width]
+                weights[part] += weight[:height, :width]
+        seen = valid & (weights > 0)
+        result = total / np.where(seen, weights, np.float32(1))
         if self.contract.logit:
             result = 1 / (1 + np.exp(-np.clip(result, -30, 30)))
-        return np.where(valid, np.clip(result, 0, 1), np.float32(np.nan)).astype(np.float32)
+        return np.where(seen, np.clip(result, 0, 1), np.float32(np.nan)).astype(np.float32)
+
+    def _starts(self, length: int) -> list[int]:
+        """Where tiles begin along a side of the scene; the last one is moved inwards, so that all of it is covered."""
+        tile, overlap = self.contract.tile, self.contract.overlap
+        return sorted(
+            {min(start, max(0, length - tile)) for start in range(0, max(1, length - overlap), tile - overlap)}
+        )
+
+    def _tiles(self, shape: tuple[int, ...], place: tuple[int, int], whole: tuple[int, int]) -> list[tuple[slice, ...]]:
+        """The tiles of the scene that lie wholly in an array of `shape` at `place`, as parts of the array."""
+        sides = [
+            [
+                slice(start - first, start - first + min(self.contract.tile, length))
+                for start in self._starts(length)
+                if first <= start and start + min(self.contract.tile, length) <= first + count
+            ]
+            for first, count, length in zip(place, shape, whole, strict=True)
+        ]
+        return list(itertools.product(*sides))
 
     def _run(self, before: Floats, after: Floats) -> Floats:
         both = {"before": before[None], "after": after[None]}
@@ -140,7 +176,8 @@ class BuildingNetwork:
         if not np.isfinite(answer).all() or (not self.contract.logit and (answer.min() < 0 or answer.max() > 1)):
             raise _broken("its answers are no probabilities", "kết quả không phải là xác suất")
 
-    def _check_pair(self, names: tuple[str, ...], gsd: float) -> None:
+    def check(self, names: tuple[str, ...], gsd: float) -> None:
+        """Raises Malformed 'network-misfit' when bands are missing or pixels (m) are of another size than those the network was trained on."""
         missing = [band for band in self.contract.bands if band not in names]
         ratio = max(gsd / self.contract.gsd, self.contract.gsd / gsd)
         if missing or ratio > GSD_TOLERANCE:
@@ -192,19 +229,6 @@ def _check_shapes(session: Any, contract: Contract) -> None:
             f"its inputs and outputs are not those of the contract ({told})",
             f"đầu vào và đầu ra không đúng quy ước ({told})",
         )
-
-
-def _corners(rows: int, cols: int, tile: int, overlap: int) -> Iterator[tuple[int, int]]:
-    """Upper left corners of tiles that cover everything; the last ones are moved inwards."""
-
-    def starts(length: int) -> list[int]:
-        return sorted(
-            {min(start, max(0, length - tile)) for start in range(0, max(1, length - overlap), tile - overlap)}
-        )
-
-    for row in starts(rows):
-        for col in starts(cols):
-            yield row, col
 
 
 def _weight(tile: int, overlap: int) -> Floats:

@@ -6,7 +6,8 @@ A folder holds one pair in one of these layouts (any raster that GDAL reads):
 - `imgs_1/`, `imgs_2/` with one file a band (Sentinel-2 names) and `cm/cm.png`: Onera, doi 10.1109/IGARSS.2018.8518015;
 - `im1.png`, `im2.png`, `gt.png`: SZTAKI AirChange, doi 10.1109/TGRS.2009.2022633.
 
-Dates are brought to the grid of the first, and the second onto the first by the measured shift where the gate of registration says so.
+Dates are brought to the grid of the first, and the second onto the first by the measured shift where the gate of registration says so. The rule mask
+hides clouds as in a run where counts are known reflectances (Onera).
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
-from imagery.change import registration
+from imagery.change import masks, registration
 from layers.errors import Malformed
 
 SENTINEL_2 = {
     "B02": "blue", "B03": "green", "B04": "red", "B05": "rededge", "B08": "nir", "B8A": "nir08", "B11": "swir16", "B12": "swir22",
 }  # fmt: skip
 """Common names of the bands that are read; the others are for the atmosphere."""
+ONERA_REFLECTANCE = 1e-4
+"""Of one count in those files."""
 BY_COUNT = {
     1: ("gray",),
     3: ("red", "green", "blue"),
@@ -44,7 +47,7 @@ Bools = NDArray[np.bool_]
 @dataclass(frozen=True)
 class LabelledPair:
     """Two dates on one grid, float32 (bands, rows, cols) in sensor units, bands by common name. `valid`: observed on both dates; `truth`: changed;
-    `known`: where `truth` is to be believed (all bool, (rows, cols)).
+    `known`: where both dates have data and `truth` is to be believed (all bool, (rows, cols)). What is known and hidden by clouds counts as missed.
     """
 
     name: str
@@ -54,11 +57,6 @@ class LabelledPair:
     valid: Bools
     truth: Bools
     known: Bools
-
-    @property
-    def scored(self) -> Bools:
-        """Pixels that count."""
-        return self.valid & self.known
 
 
 def found(folder: Path) -> list[Path]:
@@ -77,7 +75,9 @@ def read(folder: Path) -> LabelledPair:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            return _registered({"onera": _onera, "sztaki": _sztaki, "plain": _plain}[_layout(folder)](folder))
+            layout = _layout(folder)
+            pair = _registered({"onera": _onera, "sztaki": _sztaki, "plain": _plain}[layout](folder))
+            return _cleared(pair) if layout == "onera" else pair
     except (RasterioIOError, KeyError, ValueError, StopIteration) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise Malformed(
@@ -138,7 +138,7 @@ def _pair(
         np.nan_to_num(after),
         valid,
         truth,
-        np.ones_like(truth) if known is None else known,
+        valid if known is None else valid & known,
     )
 
 
@@ -148,7 +148,17 @@ def _registered(pair: LabelledPair) -> LabelledPair:
     if registration.gate(measured) != "correct":
         return pair
     after = registration.shifted(pair.after, measured.dy, measured.dx)
-    return replace(pair, after=np.nan_to_num(after), valid=pair.valid & np.isfinite(after).all(axis=0))
+    seen = pair.valid & np.isfinite(after).all(axis=0)
+    return replace(pair, after=np.nan_to_num(after), valid=seen, known=pair.known & seen)
+
+
+def _cleared(pair: LabelledPair) -> LabelledPair:
+    """The pair without clouds and their shadows on either date; what they hide is still known."""
+    valid = pair.valid
+    for date in (pair.before, pair.after):
+        bands = dict(zip(pair.names, date * np.float32(ONERA_REFLECTANCE), strict=True))
+        valid = valid & masks.observed(masks.rule_mask(bands, pair.valid))
+    return replace(pair, valid=valid)
 
 
 def _measured(pair: LabelledPair) -> Iterator[tuple[float, float, float]]:

@@ -101,7 +101,7 @@ def paste(
     known: NDArray[np.bool_] = ndimage.minimum_filter(truth, 3) | ~ndimage.maximum_filter(
         truth, 3
     )  # mixed pixels belong to neither
-    return LabelledPair(f"simulated-{seed}", tuple(names), before, after, seen, truth, known)
+    return LabelledPair(f"simulated-{seed}", tuple(names), before, after, seen, truth, known & seen)
 
 
 def _spectra(seen: Floats, names: Sequence[str]) -> Floats:

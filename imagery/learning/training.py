@@ -6,7 +6,7 @@ change within it, however little of it there is; calibration brings the true sha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 import lightgbm
@@ -39,46 +39,51 @@ class Settings:
     of scenes that are left out in turn for the calibration.
     """
 
-    changed: int = 5000
-    unchanged: int = 15_000
+    changed: int = 3000
+    unchanged: int = 9000
     odds: float = 0.03
-    rounds: int = 300
+    rounds: int = 200
     leaves: int = 31
-    rate: float = 0.05
+    rate: float = 0.07
     folds: int = 3
     seed: int = 1
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A labelled pair with its features: ranks as uint8 (features, rows, cols)."""
+    """A labelled pair with its features (`features.features`). `scored`: pixels that count; those not `valid` are missed."""
 
     name: str
     bands: tuple[str, ...]
-    stack: NDArray[np.uint8]
+    stack: NDArray[np.float16]
     valid: Bools
     truth: Bools
     scored: Bools
+
+    @property
+    def learned(self) -> Bools:
+        """Pixels that can be learned from."""
+        return self.scored & self.valid
 
 
 @dataclass(frozen=True)
 class Fitted:
     """Trees and their calibration."""
 
-    trees: lightgbm.Booster
+    trees: model.Trees
     calibration: Calibration
 
     def probability(self, scene: Scene) -> Floats:
         """Calibrated, (rows, cols), NaN where not valid."""
-        return model.calibrated(_told(self.trees, scene), self.calibration)
+        return model.calibrated(model.told(self.trees, scene.stack, scene.valid), self.calibration)
 
 
 def prepared(pair: LabelledPair) -> Scene:
     """Fit the pair and compute its features. Raises Malformed as `imagery.change.pair.fit` does."""
     sample = change.sample_of(pair.before, pair.after, pair.valid)
     against = described.reference(sample, change.fit(sample, pair.names))
-    stack = described.features(pair.before, pair.after, pair.valid, against).astype(np.uint8)
-    return Scene(pair.name, pair.names, stack, pair.valid, pair.truth, pair.scored)
+    stack = described.features(pair.before, pair.after, pair.valid, against)
+    return Scene(pair.name, pair.names, stack, pair.valid, pair.truth, pair.known)
 
 
 def fit(scenes: Sequence[Scene], settings: Settings, progress: Progress = lambda *_: None) -> Fitted:
@@ -89,11 +94,12 @@ def fit(scenes: Sequence[Scene], settings: Settings, progress: Progress = lambda
     for fold in range(folds):
         trees = boosted([scene for position, scene in enumerate(scenes) if position % folds != fold], settings)
         for position in range(fold, len(scenes), folds):
-            told[position] = _told(trees, scenes[position])[scenes[position].scored]
+            scene = scenes[position]
+            told[position] = model.told(trees, scene.stack, scene.valid)[scene.learned]
         progress("train", fold + 1, folds + 1)
     trees = boosted(scenes, settings)
     progress("train", folds + 1, folds + 1)
-    return Fitted(trees, calibration([scene.truth[scene.scored] for scene in scenes], told))
+    return Fitted(trees, calibration([scene.truth[scene.learned] for scene in scenes], told))
 
 
 def train(
@@ -119,28 +125,35 @@ def train(
     return LearnedModel(card, made.trees)
 
 
+def crossed(
+    scenes: Sequence[Scene], settings: Settings, progress: Progress = lambda *_: None
+) -> Iterator[tuple[Scene, Floats]]:
+    """Each scene with its probability by a model fitted, calibrated and all, on the others alone; scenes where all or nothing changed are left away."""
+    _check(scenes)
+    for position, scene in enumerate(scenes):
+        if len(np.unique(scene.truth[scene.scored])) == 2:
+            yield scene, fit([other for other in scenes if other is not scene], settings).probability(scene)
+        progress("leave one out", position + 1, len(scenes))
+
+
 def left_out(
     scenes: Sequence[Scene], settings: Settings, progress: Progress = lambda *_: None
 ) -> dict[str, evaluation.Metrics]:
-    """Figures of each scene under a model fitted, calibrated and all, on the others alone; scenes where all or nothing changed are not judged."""
-    _check(scenes)
-    figures = {}
-    for position, scene in enumerate(scenes):
-        if len(np.unique(scene.truth[scene.scored])) < 2:
-            continue
-        others = [other for other in scenes if other is not scene]
-        probability = fit(others, settings).probability(scene)
-        figures[scene.name] = evaluation.measure(scene.truth[scene.scored], probability[scene.scored])
-        progress("leave one out", position + 1, len(scenes))
-    return figures
+    """Figures of each scene `crossed`."""
+    return {scene.name: figures([(scene, told)]) for scene, told in crossed(scenes, settings, progress)}
+
+
+def figures(told: Iterable[tuple[Scene, Floats]]) -> evaluation.Metrics:
+    """Figures of scenes together, over their pixels; what clouds hide counts as told to be unchanged."""
+    pixels = [(scene.truth[scene.scored], np.nan_to_num(plane[scene.scored])) for scene, plane in told]
+    return evaluation.measure(*map(np.concatenate, zip(*pixels, strict=True)))
 
 
 def judged(learned: LearnedModel, scene: Scene) -> evaluation.Metrics:
     """Figures of a model on a scene. Raises Malformed 'bands-differ' when it was made for other bands."""
     if learned.card.bands != scene.bands:
         raise _other_bands(learned.card.bands, scene.bands)
-    probability = learned.probability(scene.stack.astype(np.float32), scene.valid)
-    return evaluation.measure(scene.truth[scene.scored], probability[scene.scored])
+    return figures([(scene, learned.probability(scene.stack, scene.valid))])
 
 
 def _other_bands(*sets: tuple[str, ...]) -> Malformed:
@@ -160,7 +173,7 @@ def _check(scenes: Sequence[Scene]) -> None:
         )  # fmt: skip
     if len({scene.bands for scene in scenes}) > 1:
         raise _other_bands(*(scene.bands for scene in scenes))
-    labels = [scene.truth[scene.scored] for scene in scenes]
+    labels = [scene.truth[scene.learned] for scene in scenes]
     if not any(one.any() for one in labels) or all(one.all() for one in labels):
         raise Malformed(
             "one-class", "Nothing is labelled changed, or everything is; there is nothing to learn.",
@@ -168,8 +181,8 @@ def _check(scenes: Sequence[Scene]) -> None:
         )  # fmt: skip
 
 
-def boosted(scenes: Sequence[Scene], settings: Settings) -> lightgbm.Booster:
-    """Random thresholds (extremely randomised trees), few features a tree, evidence that may only rise: what a few towns teach has to hold in others."""
+def boosted(scenes: Sequence[Scene], settings: Settings) -> model.Trees:
+    """Random thresholds (extremely randomised trees), few features a tree; in ranks, evidence may only rise: what a few towns teach has to hold in others."""
     rng = np.random.Generator(np.random.PCG64(settings.seed))
     rows, labels, weights = [], [], []
     for scene in scenes:
@@ -177,23 +190,28 @@ def boosted(scenes: Sequence[Scene], settings: Settings) -> lightgbm.Booster:
         rows.append(scene.stack.reshape(len(scene.stack), -1)[:, places].T)
         labels.append(label)
         weights.append(weight)
+    label, weight = np.concatenate(labels), np.concatenate(weights)
+    ranks, plain = np.split(np.concatenate(rows).astype(np.float32), 2, axis=1)
+    rising = list(described.rising(scenes[0].bands))
+    return _boosted(ranks, label, weight, settings, rising), _boosted(plain, label, weight, settings, [0] * len(rising))
+
+
+def _boosted(
+    rows: Floats, label: Bools, weight: NDArray[np.float64], settings: Settings, rising: list[int]
+) -> lightgbm.Booster:
     parameters = {
         "objective": "binary", "learning_rate": settings.rate, "num_leaves": settings.leaves, "min_data_in_leaf": 200, "lambda_l2": 10.0, "max_bin": 200,
-        "feature_fraction": 0.2, "bagging_fraction": 0.5, "bagging_freq": 1, "extra_trees": True,
-        "monotone_constraints": list(described.rising(scenes[0].bands)),
+        "feature_fraction": 0.2, "bagging_fraction": 0.5, "bagging_freq": 1, "extra_trees": True, "monotone_constraints": rising,
         "seed": settings.seed, "num_threads": 1, "deterministic": True, "force_row_wise": True, "verbose": -1,
     }  # fmt: skip
-    data = lightgbm.Dataset(
-        np.concatenate(rows).astype(np.float32), np.concatenate(labels), weight=np.concatenate(weights)
-    )
-    return lightgbm.train(parameters, data, settings.rounds)
+    return lightgbm.train(parameters, lightgbm.Dataset(rows, label, weight=weight), settings.rounds)
 
 
 def _sampled(
     scene: Scene, settings: Settings, rng: np.random.Generator
 ) -> tuple[NDArray[np.intp], Bools, NDArray[np.float64]]:
     """Pixels of a scene, their labels, and weights that add up to the same in every scene, `odds` of it for what changed."""
-    known = np.flatnonzero(scene.scored)
+    known = np.flatnonzero(scene.learned)
     truth = scene.truth.ravel()[known]
     changed, unchanged = known[truth], known[~truth]
     taken = [
@@ -204,10 +222,6 @@ def _sampled(
     label = scene.truth.ravel()[places]
     share = np.where(label, settings.odds / max(1, len(taken[0])), (1 - settings.odds) / max(1, len(taken[1])))
     return places, label, share * (settings.changed + settings.unchanged)
-
-
-def _told(trees: lightgbm.Booster, scene: Scene) -> Floats:
-    return model.told(trees, scene.stack.astype(np.float32), scene.valid)
 
 
 def calibration(truths: Sequence[Bools], told: Sequence[Floats]) -> Calibration:

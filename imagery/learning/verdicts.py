@@ -127,7 +127,7 @@ def _scene(one: Judged, bands: tuple[str, ...], store: ImageStore) -> Scene:
 
 def _part(
     read: _Reader, against: Any, outline: shapely.Geometry, changed: bool
-) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]] | None:
+) -> tuple[NDArray[np.float16], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]] | None:
     """Stack, valid, truth and scored of the ground around one finding; None where it lies beside the grid or is too large."""
     inner = read.grid.covering(*shapely.bounds(outline))
     if inner is None or max(inner.rows, inner.cols) > MOST:
@@ -136,7 +136,7 @@ def _part(
     wide = inner.grown(described.HALO, read.grid)
     before, after, valid = read(wide)
     rows, cols = inner.within(wide)
-    stack = described.features(before, after, valid, against)[:, rows, cols].astype(np.uint8)
+    stack = described.features(before, after, valid, against)[:, rows, cols]
     west, _, _, north = read.grid.bounds(inner)
     inside = rasterio.features.rasterize(
         [outline], out_shape=(inner.rows, inner.cols), transform=rasterio.transform.from_origin(west, north, read.grid.gsd, read.grid.gsd)

@@ -10,7 +10,7 @@ import pytest
 from imagery.change import pair as change
 from imagery.learning import features
 from imagery.learning.pairs import LabelledPair
-from imagery.learning.reference import Reference
+from imagery.learning.reference import KNOTS, Reference
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_inner_pixels_of_a_tile_are_those_of_the_whole_scene(simulated: list[Lab
     whole = features.features(pair.before, pair.after, valid, against)
     rows, cols = slice(5, 115), slice(10, 105)
     tile = features.features(pair.before[:, rows, cols], pair.after[:, rows, cols], valid[rows, cols], against)
-    reach = 32  # of the features alone; HALO has the second stage in it
+    reach = 32  # of the features alone; the rest of HALO is for the smoothing of what the trees tell
     np.testing.assert_array_equal(
         tile[:, reach:-reach, reach:-reach], whole[:, 5 + reach : 115 - reach, 10 + reach : 105 - reach]
     )
@@ -56,6 +56,17 @@ def test_a_reference_survives_json_to_the_last_bit(simulated: list[LabelledPair]
         features.features(pair.before, pair.after, pair.valid, read),
         features.features(pair.before, pair.after, pair.valid, against),
     )
+
+
+def test_ranks_come_before_the_plain_values_they_were_made_of(
+    simulated: list[LabelledPair], against: Reference
+) -> None:
+    pair = simulated[0]
+    ranks, plain = np.split(features.features(pair.before, pair.after, pair.valid, against), 2)
+    row = features.names(pair.names).index("length2.5_all")
+    order = np.argsort(plain[row], axis=None, kind="stable")
+    assert (np.diff(ranks[row].ravel()[order].astype(int)) >= -1).all()  # half precision may tie two neighbours
+    assert ranks[row].max() == KNOTS and plain[row].max() < 20
 
 
 def test_names_follow_from_the_bands_and_are_all_different() -> None:

@@ -34,7 +34,7 @@ def test_the_same_data_and_seed_give_the_same_files(
 
 def test_a_model_survives_its_files(small_model: LearnedModel, scenes: list[training.Scene], tmp_path: Path) -> None:
     read = LearnedModel.load(small_model.save(tmp_path))
-    stack = scenes[2].stack.astype(np.float32)
+    stack = scenes[2].stack
     np.testing.assert_array_equal(
         read.probability(stack, scenes[2].valid), small_model.probability(stack, scenes[2].valid)
     )
@@ -44,7 +44,7 @@ def test_a_model_survives_its_files(small_model: LearnedModel, scenes: list[trai
 def test_probability_does_not_depend_on_the_tiling_and_says_nothing_of_what_was_not_seen(
     small_model: LearnedModel, scenes: list[training.Scene]
 ) -> None:
-    stack, valid = scenes[2].stack.astype(np.float32), scenes[2].valid.copy()
+    stack, valid = scenes[2].stack, scenes[2].valid.copy()
     valid[50:60, 60:65] = False
     whole = small_model.probability(stack, valid)
     part = small_model.probability(stack[:, 20:100, 30:110], valid[20:100, 30:110])
@@ -90,6 +90,27 @@ def test_a_file_that_is_no_card_is_refused(tmp_path: Path, content: str) -> None
 def test_a_model_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         LearnedModel.load(tmp_path / "nothing.json")
+
+
+def test_what_clouds_hide_counts_as_missed_and_is_not_learned_from(
+    small_model: LearnedModel, scenes: list[training.Scene]
+) -> None:
+    clear, hidden = scenes[2], replace(scenes[2], valid=scenes[2].valid & ~scenes[2].truth)
+    seen, missed = (training.judged(small_model, scene) for scene in (clear, hidden))
+    assert missed.units == seen.units and missed.changed == seen.changed
+    assert missed.average_precision <= missed.changed < seen.average_precision
+    assert not hidden.learned[hidden.truth].any()
+
+
+def test_scenes_together_are_judged_over_all_their_pixels(
+    small_model: LearnedModel, scenes: list[training.Scene]
+) -> None:
+    told = [(scene, small_model.probability(scene.stack, scene.valid)) for scene in scenes]
+    truth, probability = (
+        np.concatenate([plane[scene.scored] for scene, plane in pairs])
+        for pairs in ([(scene, scene.truth) for scene in scenes], told)
+    )
+    assert training.figures(told) == evaluation.measure(truth, probability)
 
 
 def test_a_scene_with_other_bands_is_not_judged(small_model: LearnedModel, scenes: list[training.Scene]) -> None:

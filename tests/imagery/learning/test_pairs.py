@@ -98,6 +98,18 @@ def test_a_folder_without_pairs_is_refused(tmp_path: Path) -> None:
     assert caught.value.slug == "no-pairs"
 
 
+def test_clouds_hide_ground_that_is_still_known(tmp_path: Path) -> None:
+    dates = ground(5), ground(5)
+    dates[1][:, 100:140, 100:140] += 5000
+    for number, date in enumerate(dates, 1):
+        for code, band in zip(("B02", "B03", "B04", "B08", "B11"), date, strict=True):
+            image(tmp_path / f"imgs_{number}" / f"{code}.tif", band[None])
+    image(tmp_path / "cm" / "cm.png", np.zeros((1, 256, 256), np.uint8))
+    pair = pairs.read(tmp_path)
+    assert not pair.valid[100:140, 100:140].any() and pair.valid[:60].all()
+    assert pair.known.all()
+
+
 def test_the_layouts_of_open_data_sets_are_read(test_data: Path) -> None:
     onera = pairs.read(test_data / "change" / "oscd" / "paris")
     assert onera.names == ("blue", "green", "red", "nir", "nir08", "swir16", "swir22")

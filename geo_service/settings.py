@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     folder. None: threads of the worker."""
     detection_threads: Annotated[int, Field(ge=1, le=256)] = 2
     """Threads of a detection run where there is no scheduler."""
+    building_network: Path | None = None
+    """An ONNX file (see imagery.learning.network) that maps changes of buildings where pixels are finer than 1 m; a cluster's workers need it too. None: such
+    pairs are refused."""
     public_url: Annotated[str | None, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] = None
     """Where people reach the service; printed in QR codes. None: as the browser that asks for a paper calls us."""
     personal_key: SecretStr | None = None
@@ -153,10 +156,10 @@ class Settings(BaseSettings):
             raise ValueError("must look like postgresql://user:password@host:5432/database")
         return value
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "building_network")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().resolve()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().resolve() if value else None
 
     @model_validator(mode="after")
     def _no_default_secrets(self) -> Self:

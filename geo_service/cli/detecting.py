@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -27,6 +28,10 @@ def detect(
     ] = None,
     unit: Annotated[str | None, typer.Option(help="Code of a unit: only its parcels.")] = None,
     model: Annotated[str | None, typer.Option(help="Name of a learned model; without one unsupervised.")] = None,
+    network: Annotated[
+        Path | None,
+        typer.Option(help="Building network (ONNX) for pixels finer than 1 m; default GEO_BUILDING_NETWORK."),
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Threads.")] = None,
     tile: Annotated[int | None, typer.Option(min=256, max=4096, help="Side of a tile in pixels.")] = None,
     least_m2: Annotated[float | None, typer.Option(min=0, help="Smaller changes are dropped.")] = None,
@@ -35,10 +40,10 @@ def detect(
     """Look for change between two scenes and write the findings. Ctrl-C stops it and leaves nothing. (Phát hiện biến động)"""
     from layers.db import connect
 
-    settings = load_settings(detection_threads=workers)
+    settings = load_settings(detection_threads=workers, building_network=network)
     with database(settings) as url:
         with connect(url) as conn:
-            run = _start(conn, before, after, later or [], unit, model, tile, least_m2)
+            run = _start(conn, before, after, later or [], unit, model, settings.building_network, tile, least_m2)
         end = _work(settings, url, run)
         with connect(url) as conn:
             _tell(conn, run, as_json=as_json)
@@ -52,6 +57,7 @@ def _start(
     later: Sequence[str],
     unit: str | None,
     model: str | None,
+    network: Path | None,
     tile: int | None,
     least_m2: float | None,
 ) -> UUID:
@@ -73,7 +79,7 @@ def _start(
         Parameters(**{name: value for name, value in given.items() if value is not None}),  # type: ignore[arg-type]
     )
     try:
-        run: UUID = start(conn, asked)["id"]
+        run: UUID = start(conn, asked, network)["id"]
     except psycopg.Error as error:
         if problem := refused(error):
             raise problem from error

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from geo_service.accounts.guards import csrf_guard, require
 from geo_service.accounts.models import Account
 from geo_service.deps import Connection
 from geo_service.rights.schemas import refusals
 from geo_service.runs import schemas, service
+from geo_service.settings import Settings
 
 router = APIRouter(tags=["detection"], dependencies=[Depends(csrf_guard)])
 Starter = Annotated[Account, Depends(require("detect.run"))]
@@ -19,9 +20,13 @@ Reader = Annotated[Account, Depends(require("finding.read"))]
 
 
 @router.post("/api/runs", status_code=201, responses=refusals(404))
-def start_run(conn: Connection, _account: Starter, body: schemas.RunIn) -> schemas.Run:
-    """Look for change between two scenes, in a unit or wherever both show the land. The run waits for a worker; ask again for its progress."""
-    return service.begin(conn, body)
+def start_run(request: Request, conn: Connection, _account: Starter, body: schemas.RunIn) -> schemas.Run:
+    """Look for change between two scenes, in a unit or wherever both show the land. The run waits for a worker; ask again for its progress.
+
+    Pixels finer than 1 m are read by the building network where one is set up, and refused where none is.
+    """
+    settings: Settings = request.app.state.settings
+    return service.begin(conn, body, settings.building_network)
 
 
 @router.get("/api/runs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -69,8 +70,8 @@ def refused(error: psycopg.Error) -> Problem | None:
     return kind(slug, detail, detail_vi)
 
 
-def begin(conn: Connection, wanted: schemas.RunIn) -> schemas.Run:
-    """Put a run into the queue; a worker takes it up once this is committed."""
+def begin(conn: Connection, wanted: schemas.RunIn, network: Path | None) -> schemas.Run:
+    """Put a run into the queue; a worker takes it up once this is committed. `network`: the building network that is set up."""
     asked = Asked(
         wanted.before,
         wanted.after,
@@ -81,7 +82,7 @@ def begin(conn: Connection, wanted: schemas.RunIn) -> schemas.Run:
         Parameters(**wanted.parameters.model_dump()),
     )
     with _refusals():
-        return read(conn, start(conn, asked)["id"])
+        return read(conn, start(conn, asked, network)["id"])
 
 
 def cancel(conn: Connection, run: UUID) -> schemas.Run:

@@ -28,6 +28,7 @@ def bench_of(settings: Settings, url: str) -> Bench:
         models=models_of(settings.data_dir),
         threads=settings.detection_threads,
         scheduler=settings.dask,
+        network=settings.building_network,
     )
 
 

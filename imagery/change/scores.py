@@ -1,26 +1,28 @@
 """Evidence of change in a tile; every field is a local measure and all of them together look less than HALO px far.
 
 `before`, `after`: both dates in scene standard deviations about the invariants (bands, rows, cols), 0 where not observed. Nothing here
-depends on gain or offset of a band or on which date comes first. No label was used to fit anything; the constants marked * were
-chosen, once and for all sensors, among a few values by looking at average precision on public labelled pairs.
+depends on gain or offset of a band or on which date comes first. A tile begins at an even row and column of its scene. No label was used to
+fit anything; the constants marked * were chosen, once and for all sensors, among a few values by looking at average precision on public
+labelled pairs.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imagery.change.smoothing import Smoother, reach
+from imagery.change.smoothing import Smoother, blurred, inverse, reach
 
 MAGNITUDE_SIGMA: float = 2.5  # px, of the magnitude that the absolute floor is held against
 DETAIL_SIGMA: float = 1.0  # px*, of magnitude and variates in the ranking, and of the ranking itself
 FINE, COARSE = 1.5, 5.0  # px*, the two scales at which patterns are compared: a house and a block of Sentinel-2
 PATTERN_NOISE: float = 0.1  # scene variance*; a pattern weaker than this counts as none (the constant of SSIM)
-MAGNITUDE_SHARE: float = 1 / 4  # * exponent of magnitude beside alteration in the ranking
 PATTERN_BANDS: frozenset[str] = frozenset({"blue", "green", "red", "nir"})  # the finest bands of every sensor
-REACH: int = reach(COARSE) + reach(DETAIL_SIGMA)  # px, how far any of it looks
+WIDER: float = math.sqrt(COARSE**2 - FINE**2) / 2  # every second px, what makes the fine scale the coarse one
+REACH: int = reach(FINE) + 2 * reach(WIDER) + 1 + reach(DETAIL_SIGMA)  # px, how far any of it looks
 
 Field = NDArray[np.float32]
 
@@ -46,20 +48,50 @@ def alteration(variates: Field, correlation: NDArray[np.float64], smoother: Smoo
     return np.sqrt(total)
 
 
-def restructured(before: Field, after: Field, smoother: Smoother, sigma: float) -> Field:
-    """1 - structure of SSIM (Wang 2004, doi 10.1109/TIP.2003.819861), mean of the bands: 0 same pattern, 1 unrelated, 2 inverted.
+def restructured(before: Field, after: Field, smoother: Smoother) -> Field:
+    """1 - structure of SSIM (Wang 2004, doi 10.1109/TIP.2003.819861), mean of the bands: 0 same pattern, 1 unrelated, 2 inverted; the geometric mean of
+    both scales.
 
-    Building changes the pattern; haze, sun and growth change the level. Two even surfaces have the same pattern.
+    Building changes the pattern; haze, sun and growth change the level. Two even surfaces have the same pattern. The coarse moments are the fine ones
+    smoothed again, on every second row and column: an eighth of the work.
     """
-    total = np.zeros(before.shape[1:], np.float32)
-    noise = np.float32(PATTERN_NOISE)
+    near = smoother.inverse(FINE)
+    far = inverse(blurred(_halved(smoother.weight(FINE)), WIDER))
+    fine, coarse = np.zeros_like(near), np.zeros_like(far)
     for one, two in zip(before, after, strict=True):
-        first, second = smoother(one, sigma), smoother(two, sigma)
-        cross = smoother(one * two, sigma) - first * second
-        energy = np.maximum(smoother(one * one, sigma) - first * first, 0)
-        energy *= np.maximum(smoother(two * two, sigma) - second * second, 0)
-        total += (cross + noise) / (np.sqrt(energy) + noise)
-    return np.asarray(np.maximum(np.float32(1) - total / np.float32(len(before)), 0), np.float32)
+        sums = [blurred(field, FINE) for field in (one, two, one * two, one * one, two * two)]
+        coarse += _alike([blurred(_halved(field), WIDER) for field in sums], far)
+        fine += _alike(sums, near)
+    share = np.float32(1 / len(before))
+    fine, coarse = (np.maximum(np.float32(1) - total * share, 0) for total in (fine, coarse))
+    return np.asarray(np.sqrt(fine * _doubled(coarse, fine.shape)), np.float32)
+
+
+def _alike(sums: Sequence[Field], inverse_weight: Field) -> Field:
+    """Structure of SSIM from sums of both dates, of their product and of their squares."""
+    noise = np.float32(PATTERN_NOISE)
+    first, second, cross, energy, other = (total * inverse_weight for total in sums)
+    cross -= first * second
+    energy -= np.square(first, out=first)
+    other -= np.square(second, out=second)
+    energy = np.maximum(energy, 0, out=energy) * np.maximum(other, 0, out=other)
+    return np.asarray((cross + noise) / (np.sqrt(energy, out=energy) + noise), np.float32)
+
+
+def _halved(field: Field) -> Field:
+    """Every second row and column; what was smoothed before loses nothing by it."""
+    return np.ascontiguousarray(field[::2, ::2])
+
+
+def _doubled(field: Field, shape: tuple[int, ...]) -> Field:
+    """Every second row and column made whole again, linearly."""
+    result = np.empty(shape, np.float32)
+    result[::2, ::2] = field
+    for lines in (result[::2].T, result):
+        lines[1:-1:2] = (lines[:-2:2] + lines[2::2]) / 2
+        if len(lines) % 2 == 0:
+            lines[-1] = lines[-2]
+    return result
 
 
 def not_green(before: Field, after: Field, names: Sequence[str], smoother: Smoother) -> Field:
@@ -81,13 +113,13 @@ def ranking(
     correlation: NDArray[np.float64],
     names: Sequence[str],
     smoother: Smoother,
-) -> tuple[Field, Field]:
-    """The score to rank by, and the smoothed magnitude. A product, so that each kind of evidence can veto."""
+) -> tuple[Field, Field, Field]:
+    """The score to rank by, the smoothed magnitude and that of each pixel. A product, so that each kind of evidence can veto."""
     length = magnitude(before, after)
-    change = alteration(variates, correlation, smoother) ** np.float32(1 - MAGNITUDE_SHARE)
-    change *= smoother(length, DETAIL_SIGMA) ** np.float32(MAGNITUDE_SHARE)
+    root = np.sqrt(alteration(variates, correlation, smoother))
+    change = root * np.sqrt(root) * np.sqrt(np.sqrt(smoother(length, DETAIL_SIGMA)))  # exponents 3/4 and 1/4*
     kept = [i for i, name in enumerate(names) if name in PATTERN_BANDS] or list(range(len(names)))
     one, two = before[kept], after[kept]
-    change *= np.sqrt(restructured(one, two, smoother, FINE) * restructured(one, two, smoother, COARSE))
+    change *= restructured(one, two, smoother)
     change *= not_green(before, after, names, smoother)
-    return smoother(change, DETAIL_SIGMA), smoother(length, MAGNITUDE_SIGMA)
+    return smoother(change, DETAIL_SIGMA), smoother(length, MAGNITUDE_SIGMA), length

@@ -27,31 +27,43 @@ class Smoother:
     def __init__(self, valid: NDArray[np.bool_]) -> None:
         self.valid = valid
         self._whole = bool(valid.all())
+        self._weight: dict[float, Field] = {}
         self._inverse: dict[float, Field] = {}
 
     def __call__(self, field: Field, sigma: float) -> Field:
         """The mean around each pixel of `field` (…, rows, cols); 0 where nothing within reach was observed."""
         if field.ndim > 2:
             return np.stack([self(one, sigma) for one in field])
-        result = _blurred(field if self._whole else np.where(self.valid, field, np.float32(0)), sigma)
-        result *= self._inverse_weight(sigma)
+        result = blurred(field if self._whole else np.where(self.valid, field, np.float32(0)), sigma)
+        result *= self.inverse(sigma)
         return result
 
-    def _inverse_weight(self, sigma: float) -> Field:
+    def weight(self, sigma: float) -> Field:
+        """The part of the Gaussian around each pixel that was observed."""
+        if sigma not in self._weight:
+            self._weight[sigma] = blurred(self.valid.astype(np.float32), sigma)
+        return self._weight[sigma]
+
+    def inverse(self, sigma: float) -> Field:
+        """What a sum over the observed pixels has to be multiplied by to be their mean."""
         if sigma not in self._inverse:
-            weight = _blurred(self.valid.astype(np.float32), sigma)
-            self._inverse[sigma] = np.where(weight > 1e-6, 1 / np.maximum(weight, 1e-6), 0).astype(np.float32)
+            self._inverse[sigma] = inverse(self.weight(sigma))
         return self._inverse[sigma]
 
 
-def _blurred(field: Field, sigma: float) -> Field:
-    """Separable convolution as two products with band matrices: the fastest way to it that numpy and scipy have (measured)."""
+def inverse(weight: Field) -> Field:
+    """1 / weight, 0 where there is next to none."""
+    return np.where(weight > 1e-6, 1 / np.maximum(weight, np.float32(1e-6)), np.float32(0))
+
+
+def blurred(field: Field, sigma: float) -> Field:
+    """Sum under the Gaussian, nothing beyond the edge; as two products with band matrices: the fastest way to it that numpy and scipy have (measured)."""
     rows, cols = field.shape
     across = _band(cols, sigma) @ np.ascontiguousarray(field.T)
     return np.asarray(_band(rows, sigma) @ np.ascontiguousarray(across.T), np.float32)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def _band(length: int, sigma: float) -> sparse.csr_array:
     offsets = np.arange(-reach(sigma), reach(sigma) + 1)
     kernel = np.exp(-0.5 * (offsets / sigma) ** 2)

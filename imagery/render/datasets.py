@@ -17,11 +17,11 @@ from rasterio.io import DatasetReader
 
 from layers.errors import Problem
 
-CACHE_MB = 128
-"""GDAL's cache of decoded blocks, for the whole process."""
+CACHE = 128 * 1024**2
+"""Bytes of GDAL's cache of decoded blocks, for the whole process (rasterio takes bytes, where GDAL itself takes megabytes)."""
 SETTINGS = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # never list a bucket to look for side-car files
-    "GDAL_CACHEMAX": CACHE_MB,
+    "GDAL_CACHEMAX": CACHE,
     "GDAL_NUM_THREADS": "1",  # one tile, one core: the pool's threads are the parallelism
     "GDAL_INGESTED_BYTES_AT_OPEN": "32768",  # the whole header of a COG in one request
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",

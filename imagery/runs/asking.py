@@ -78,12 +78,18 @@ class Scenes:
     after: Scene
     later: tuple[Scene, ...]
 
+    @property
+    def fine(self) -> bool:
+        """Whether the pixels are too fine for pixel methods."""
+        return max(self.before.gsd, self.after.gsd) < FINE_M
 
-def scenes_of(conn: Connection, before: UUID, after: UUID, later: Sequence[UUID]) -> Scenes:
+
+def scenes_of(conn: Connection, before: UUID, after: UUID, later: Sequence[UUID], network: Path | None) -> Scenes:
     """The scenes, checked: of two different days in their order, of the same ground, with bands in common; later ones after both.
 
-    Raises NotFound for a scene that is not in the catalogue, Malformed 'same-scene', 'same-date', 'dates-swapped', 'later-too-early',
-    'too-many-later', 'no-overlap', 'overlap-too-small', 'no-common-bands', 'no-network' (pixels too fine for pixel methods).
+    `network`: the building network that is set up. Raises NotFound for a scene that is not in the catalogue, Malformed 'same-scene', 'same-date',
+    'dates-swapped', 'later-too-early', 'too-many-later', 'no-overlap', 'overlap-too-small', 'no-common-bands', 'no-network' (pixels too fine for pixel
+    methods, and no network).
     """
     if len(later) > MOST_LATER:
         raise Malformed(
@@ -101,9 +107,10 @@ def scenes_of(conn: Connection, before: UUID, after: UUID, later: Sequence[UUID]
     _check_order(one, two)
     common(one, two)
     common_names(one.bands, two.bands)
-    if max(one.gsd, two.gsd) < FINE_M:
-        raise no_network()
     following = sorted((catalogue.get(conn, scene) for scene in set(later)), key=lambda scene: scene.datetime)
+    scenes = Scenes(one, two, tuple(following))
+    if scenes.fine and network is None:
+        raise no_network()
     for scene in following:
         if scene.datetime <= two.datetime:
             raise Malformed(
@@ -112,7 +119,7 @@ def scenes_of(conn: Connection, before: UUID, after: UUID, later: Sequence[UUID]
                 f"Cảnh {scene.code} ({scene.datetime:%d/%m/%Y}) dùng để xác nhận nhưng không chụp sau cảnh {two.code} ({two.datetime:%d/%m/%Y}).",
             )
         common(one, scene)
-    return Scenes(one, two, tuple(following))
+    return scenes
 
 
 def model_path(models: Path, name: str) -> Path:
@@ -154,10 +161,11 @@ def _check_order(before: Scene, after: Scene) -> None:
         )
 
 
-def start(conn: Connection, asked: Asked) -> dict[str, Any]:
+def start(conn: Connection, asked: Asked, network: Path | None = None) -> dict[str, Any]:
     """Put a run into the queue and return its row, in the caller's transaction. What the database refuses leaves as psycopg's error (GI1xx).
 
-    Raises what `scenes_of` raises, and Malformed 'model-needed'.
+    Where pixels are too fine for pixel methods the building network at `network` is the model, named after its file. Raises what `scenes_of` raises, and
+    Malformed 'model-needed', 'pixels-too-fine'.
     """
     if (asked.method == "learned") != (asked.model is not None):
         raise Malformed(
@@ -165,7 +173,16 @@ def start(conn: Connection, asked: Asked) -> dict[str, Any]:
             "A learned run names its model, an unsupervised one has none.",
             "Phương pháp học máy phải kèm tên mô hình; phương pháp không giám sát thì không.",
         )
-    scenes = scenes_of(conn, asked.before, asked.after, asked.later)
+    scenes = scenes_of(conn, asked.before, asked.after, asked.later, network)
+    method, model = asked.method, asked.model
+    if scenes.fine and network is not None:
+        if model is not None:
+            raise Malformed(
+                "pixels-too-fine",
+                f"Pixels finer than {FINE_M:g} m are read by the building network, not by the model {model}; leave the model out.",
+                f"Ảnh mịn hơn {FINE_M:g} m được xử lý bằng mạng nơ-ron nhận dạng công trình, không dùng mô hình {model}; hãy bỏ chọn mô hình.",
+            )
+        method, model = "learned", network.stem
     row = conn.execute(
         "SELECT * FROM imagery.start_run(%s, %s, %s, %s, %s, %s, %s)",
         (
@@ -173,8 +190,8 @@ def start(conn: Connection, asked: Asked) -> dict[str, Any]:
             asked.after,
             [scene.id for scene in scenes.later],
             asked.unit,
-            asked.method,
-            asked.model,
+            method,
+            model,
             Jsonb(asdict(asked.parameters)),
         ),
     ).fetchone()

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from imagery.runs.grid import Window
+from imagery.runs.reading import release
 from layers.errors import Busy
 
 Result = TypeVar("Result")
@@ -93,3 +94,4 @@ def _on_cluster(
         for future in queue:
             yield places.pop(future.key), future.result()
             queue.update(next_ones(1))
+        client.run(release)

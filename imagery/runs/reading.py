@@ -1,13 +1,15 @@
 """Windows of a scene on the common grid, straight from its data COG: float32, NaN where nothing was seen.
 
 A scene whose pixels lie on the lattice of the grid is read as it is, and moved by the registration's shift with the six-point cubic kernel; any
-other scene is warped once, the shift included. What a pixel gets does not depend on the window it is read in. A file is opened for each
-call: GDAL's handles must not be shared between threads.
+other scene is warped once, the shift included. What a pixel gets does not depend on the window it is read in. A file that is read as it is stays open, for
+one thread at a time: most blocks of a tile with its halo have been unpacked for its neighbours. `release` closes them.
 """
 
 from __future__ import annotations
 
+import functools
 import math
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,7 +38,9 @@ MASK_HALO = masks.EDGE + masks.REACH
 """px that the rule mask looks to each side."""
 TOLERANCE = 1e-6
 """px; how far GDAL may interpolate between transformed points (it takes 0 for an error)."""
-WORKING = {"GDAL_NUM_THREADS": "1", "GDAL_CACHEMAX": 64, "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
+CACHE = 384 * 2**20
+"""Bytes of unpacked blocks that are kept (rasterio takes bytes, where GDAL itself takes megabytes)."""
+WORKING = {"GDAL_NUM_THREADS": "1", "GDAL_CACHEMAX": CACHE, "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
 FIRST_NAMES = ("blue", "green", "red", "rededge", "nir", "swir16", "swir22", "gray")
 
 
@@ -142,12 +146,7 @@ def read(source: Source, grid: Grid, window: Window, shift: tuple[float, float] 
     origin = place_on(source, grid)
     wide = window.grown(MASK_HALO, grid) if source.rule else window
     with rasterio.Env(**WORKING):
-        with rasterio.open(source.path) as file:
-            values = (
-                _warped(file, source, grid, wide, shift)
-                if origin is None
-                else _moved(file, source, origin, wide, shift)
-            )
+        values = _warped(source, grid, wide, shift) if origin is None else _moved(source, origin, wide, shift)
         observed = np.asarray(np.isfinite(values).all(axis=0))
         if source.mask is not None:
             observed &= masks.observed(_codes(source, grid, origin, wide, shift))
@@ -159,31 +158,44 @@ def read(source: Source, grid: Grid, window: Window, shift: tuple[float, float] 
     return values, observed
 
 
-def _moved(file: Any, source: Source, origin: tuple[int, int], window: Window, shift: tuple[float, float]) -> Floats:
+@functools.lru_cache(maxsize=8)
+def _opened(path: str) -> tuple[Any, threading.Lock]:
+    return rasterio.open(path), threading.Lock()
+
+
+def release() -> None:
+    """Close the files that stayed open."""
+    _opened.cache_clear()
+
+
+def _moved(source: Source, origin: tuple[int, int], window: Window, shift: tuple[float, float]) -> Floats:
     """A window of a scene that lies on the lattice."""
     if shift == (0.0, 0.0):
-        return _scaled(_padded(file, source.bands, source.nodata, origin, window), source)
+        return _scaled(_padded(source.path, source.bands, source.nodata, origin, window), source)
     margin = [math.ceil(abs(move)) + KERNEL for move in shift]
     wide = Window(
         window.row - margin[0], window.col - margin[1], window.rows + 2 * margin[0], window.cols + 2 * margin[1]
     )
-    values = shifted(_scaled(_padded(file, source.bands, source.nodata, origin, wide), source), *shift)
+    values = shifted(_scaled(_padded(source.path, source.bands, source.nodata, origin, wide), source), *shift)
     rows, cols = window.within(wide)
     return np.ascontiguousarray(values[:, rows, cols])
 
 
-def _padded(file: Any, bands: tuple[int, ...], nodata: float | None, origin: tuple[int, int], window: Window) -> Floats:
+def _padded(path: str, bands: tuple[int, ...], nodata: float | None, origin: tuple[int, int], window: Window) -> Floats:
     """Raw values; NaN for no-data and beyond the edge of the file."""
+    file, lock = _opened(path)
     row, col = origin[0] + window.row, origin[1] + window.col
     top, left = max(0, -row), max(0, -col)
     bottom, right = min(window.rows, file.height - row), min(window.cols, file.width - col)
     if (top, left, bottom, right) == (0, 0, window.rows, window.cols):
-        values: Floats = file.read(bands, window=_box(row, col, window.rows, window.cols), out_dtype="float32")
+        with lock:
+            values: Floats = file.read(bands, window=_box(row, col, window.rows, window.cols), out_dtype="float32")
     else:
         values = np.full((len(bands), window.rows, window.cols), np.nan, np.float32)
         if bottom > top and right > left:
             part = _box(row + top, col + left, bottom - top, right - left)
-            values[:, top:bottom, left:right] = file.read(bands, window=part, out_dtype="float32")
+            with lock:
+                values[:, top:bottom, left:right] = file.read(bands, window=part, out_dtype="float32")
     if nodata is not None and not math.isnan(nodata):
         values[values == np.float32(nodata)] = np.nan
     return values
@@ -193,12 +205,12 @@ def _box(row: int, col: int, rows: int, cols: int) -> Any:
     return rasterio.windows.Window(col, row, cols, rows)
 
 
-def _warped(file: Any, source: Source, grid: Grid, window: Window, shift: tuple[float, float]) -> Floats:
+def _warped(source: Source, grid: Grid, window: Window, shift: tuple[float, float]) -> Floats:
     """A window of a scene on another lattice: averaged when it is finer, cubic when it is moved, bilinear otherwise."""
     how = Resampling.bilinear if shift == (0.0, 0.0) else Resampling.cubic
     if grid.gsd / source.gsd > COARSER:
         how = Resampling.average
-    with _vrt(file, source, grid, window, shift, how) as vrt:
+    with rasterio.open(source.path) as file, _vrt(file, source, grid, window, shift, how) as vrt:
         return _scaled(vrt.read(source.bands), source)
 
 
@@ -240,11 +252,10 @@ def _codes(
 ) -> NDArray[np.uint8]:
     """What the scene's own mask says; the nearest pixel, no data beyond its edge."""
     assert source.mask is not None
-    with rasterio.open(source.mask) as file:
-        if origin is None:
-            with _vrt(file, source, grid, window, shift, Resampling.nearest) as vrt:
-                codes: Floats = vrt.read(1)
-        else:
-            place = Window(window.row + round(shift[0]), window.col + round(shift[1]), window.rows, window.cols)
-            codes = _padded(file, (1,), None, origin, place)[0]
+    if origin is None:
+        with rasterio.open(source.mask) as file, _vrt(file, source, grid, window, shift, Resampling.nearest) as vrt:
+            codes: Floats = vrt.read(1)
+    else:
+        place = Window(window.row + round(shift[0]), window.col + round(shift[1]), window.rows, window.cols)
+        codes = _padded(source.mask, (1,), None, origin, place)[0]
     return np.nan_to_num(codes, nan=masks.NO_DATA).astype(np.uint8)

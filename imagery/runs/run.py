@@ -33,13 +33,13 @@ End = Literal["done", "refused", "failed", "cancelled", "left", "busy"]
 """How working on a run ended; `left`: to be taken up again, `busy`: somebody else is at it, or it has ended."""
 SHARES: dict[str, float] = {
     "grid": 0.01,
-    "registration": 0.07,
-    "sample": 0.19,
-    "fit": 0.04,
-    "score": 0.42,
+    "registration": 0.08,
+    "sample": 0.1,
+    "fit": 0.08,
+    "score": 0.5,
     "polygons": 0.06,
     "parcels": 0.1,
-    "leads": 0.09,
+    "leads": 0.05,
     "record": 0.02,
 }
 """Steps in their order, and their usual part of the time."""
@@ -66,7 +66,8 @@ class LeftError(Exception):
 
 @dataclass(frozen=True)
 class Bench:
-    """What runs are worked on with. `folder`: where work folders lie, shared with the workers of `scheduler` (dask.distributed) where there is one."""
+    """What runs are worked on with. `folder`: where work folders lie, shared with the workers of `scheduler` (dask.distributed) where there is one.
+    `network`: the building network (ONNX) where one is set up."""
 
     url: str
     store: ImageStore
@@ -74,6 +75,7 @@ class Bench:
     models: Path
     threads: int = 2
     scheduler: str | None = None
+    network: Path | None = None
 
 
 def perform(
@@ -201,7 +203,7 @@ class _Told:
 def _work(bench: Bench, row: dict[str, Any], folder: Path, told: _Told) -> None:
     told("grid", 0, 1)
     with connect(bench.url) as conn:
-        scenes = scenes_of(conn, row["before_id"], row["after_id"], row["later_ids"])
+        scenes = scenes_of(conn, row["before_id"], row["after_id"], row["later_ids"], bench.network)
         history = earlier(conn, scenes)
     steps = Steps(
         url=bench.url,
@@ -210,7 +212,8 @@ def _work(bench: Bench, row: dict[str, Any], folder: Path, told: _Told) -> None:
         scenes=scenes,
         history=history,
         unit=row["unit"],
-        learned=str(model_path(bench.models, row["model"])) if row["model"] else None,
+        learned=str(model_path(bench.models, row["model"])) if row["model"] and not scenes.fine else None,
+        network=bench.network if scenes.fine else None,
         parameters=Parameters(**row["parameters"]),
         threads=bench.threads,
         scheduler=bench.scheduler,

@@ -19,6 +19,7 @@ from imagery.change import registration
 from imagery.change.pair import STEP, PairModel
 from imagery.findings.model import Lead
 from imagery.learning.card import Card
+from imagery.learning.network import BuildingNetwork
 from imagery.runs import cluster, stream, work
 from imagery.runs.asking import Parameters, Scenes
 from imagery.runs.classes import class_reader, plain
@@ -38,7 +39,7 @@ from imagery.runs.parcels import (
 )
 from imagery.runs.polygons import mask_of, polygon_of, regions
 from imagery.runs.products import write_products
-from imagery.runs.reading import Source, band_names, common_names, source_of
+from imagery.runs.reading import Source, band_names, common_names, release, source_of
 from imagery.runs.stream import CLASSES, NOT_OBSERVED, OWN, PLAN, PROBABILITY, SAMPLE, SHIFT, Plan
 from imagery.scenes.catalogue import Scene
 from imagery.scenes.store import ImageStore
@@ -62,7 +63,8 @@ class Outcome:
 
 @dataclass
 class Steps:
-    """One run at work. `history`: earlier scenes of the same ground; `learned`: path of the model; `tell` and `record` hear of progress and figures."""
+    """One run at work. `history`: earlier scenes of the same ground; `learned`: path of the model; `network`: the building network, where
+    pixels are too fine for pixel methods; `tell` and `record` hear of progress and figures."""
 
     url: str
     folder: Path
@@ -71,6 +73,7 @@ class Steps:
     history: Sequence[Scene]
     unit: str | None
     learned: str | None
+    network: Path | None
     parameters: Parameters
     threads: int
     scheduler: str | None
@@ -80,11 +83,16 @@ class Steps:
 
     def run(self) -> Outcome:
         """All steps. Raises Malformed where the pair is refused, and what `tell` raises."""
+        try:
+            return self._run()
+        finally:
+            release()
+
+    def _run(self) -> Outcome:
         self._done = work.read_json(self.folder / RECORD) or []
         plan = self._plan()
         shift, spread = self._register(plan)
-        self._sample(plan)
-        model = self._fit()
+        model = self._fit(plan) if plan.network is None else None
         self._score(plan)
         changed, shapes = self._polygons(plan)
         layers = Layers(lambda window: changed[_slices(window)], self._mosaic(plan, PROBABILITY, np.nan, np.float32))
@@ -118,6 +126,7 @@ class Steps:
             before, after = self.scenes.before, self.scenes.after
             grid = common(before, after)
             names = self._names(common_names(before.bands, after.bands))
+            network = self._network(names, grid.gsd)
             area = None
             if self.unit is not None:
                 with connect(self.url) as conn:
@@ -136,6 +145,7 @@ class Steps:
                 self.parameters.tile,
                 area,
                 self.learned,
+                (str(self.network), network.sha256) if network else None,
             )
             days = season_gap(before.datetime, after.datetime)
             figures.update(
@@ -153,6 +163,12 @@ class Steps:
                     "software": version("geo-service"),
                 }
             )
+            if network:
+                figures["network"] = {
+                    "file": Path(str(self.network)).name,
+                    "sha256": network.sha256,
+                    **asdict(network.contract),
+                }
             plan.save(self.folder)
         return plan
 
@@ -168,6 +184,14 @@ class Steps:
                 f"Mô hình cần các kênh phổ mà ảnh không có: {', '.join(missing)}.",
             )
         return tuple(wanted)
+
+    def _network(self, names: tuple[str, ...], gsd: float) -> BuildingNetwork | None:
+        """The building network of this run. Raises Malformed where it cannot be used or was made for other imagery."""
+        if self.network is None:
+            return None
+        network = BuildingNetwork.load(self.network)
+        network.check(names, gsd)
+        return network
 
     def _source(self, scene: Scene, names: Sequence[str]) -> Source:
         mask = self.store.gdal_path(scene.mask_key) if scene.mask_key else None
@@ -185,16 +209,13 @@ class Steps:
         move = (facts["dy"], facts["dx"]) if facts["decision"] == "correct" else (0.0, 0.0)
         return move, UNKNOWN_SPREAD if facts["decision"] == "leave" else facts["spread"]
 
-    def _sample(self, plan: Plan) -> None:
-        if not (self.folder / stream.MODEL).exists():
-            with self._noted("sample") as figures:
-                tiles = plan.tiles()
-                self._each("sample", stream.sample, tiles)
-                figures.update({"tiles": len(tiles), "every": STEP})
-
-    def _fit(self) -> PairModel:
+    def _fit(self, plan: Plan) -> PairModel:
         if (known := work.read_json(self.folder / stream.MODEL)) is not None:
             return PairModel.from_dict(known)
+        with self._noted("sample") as figures:
+            tiles = plan.tiles()
+            self._each("sample", stream.sample, tiles)
+            figures.update({"tiles": len(tiles), "every": STEP})
         with self._noted("fit") as figures:
             self.tell("fit", 0, 1)
             model = stream.fit_model(self.folder)
@@ -206,7 +227,8 @@ class Steps:
         with self._noted("score") as figures:
             tiles = plan.scored()
             self._each("score", stream.classify, tiles)
-            figures.update({"tiles": len(tiles), "method": "learned" if plan.learned else "unsupervised"})
+            method = "network" if plan.network else "learned" if plan.learned else "unsupervised"
+            figures.update({"tiles": len(tiles), "method": method})
 
     def _each(self, step: str, task: cluster.Task[Any], windows: Sequence[Window]) -> list[Any]:
         return cluster.each(
@@ -233,6 +255,9 @@ class Steps:
             changed = np.full((plan.grid.height, plan.grid.width), NOT_OBSERVED, np.uint8)
             for tile in plan.scored():
                 changed[_slices(tile)] = np.where(read(tile) == NOT_OBSERVED, NOT_OBSERVED, 0)
+            observed_share = float((changed != NOT_OBSERVED).mean())
+            if plan.area is None:
+                stream.check_observed(observed_share)
             kept = regions(read, plan.grid, self.parameters.pixels(plan.grid), _hull(plan.scored()))
             shapes = np.empty(len(kept.pixels), object)
             for number, (window, pixels) in enumerate(kept.windows()):
@@ -245,7 +270,7 @@ class Steps:
                 {
                     "regions": len(shapes),
                     "changed_m2": float(kept.pixels.sum() * plan.grid.pixel_m2),
-                    "observed_share": round(float((changed != NOT_OBSERVED).mean()), 4),
+                    "observed_share": round(observed_share, 4),
                     "least_pixels": self.parameters.pixels(plan.grid),
                     "threshold": threshold,
                 }
@@ -300,21 +325,19 @@ class Steps:
         self.record(self._done)
 
     def _words(
-        self, found: Sequence[Lead], observed: Sequence[tuple[Parcels, Observations]], model: PairModel
+        self, found: Sequence[Lead], observed: Sequence[tuple[Parcels, Observations]], model: PairModel | None
     ) -> tuple[str, str]:
         """How the run ended, with what its reader must know: dates that could not be laid on one another, seasons that differ."""
         parcels = sum(len(some) for some, _ in observed)
-        share = round(100 * model.invariants)
-        vi = [
-            f"{len(found)} phát hiện; đã xem xét {parcels} thửa; {share} % diện tích ảnh không đổi."
-            if found
-            else f"Không phát hiện biến động trong {parcels} thửa đã xem xét."
-        ]
-        en = [
-            f"{len(found)} findings; {parcels} parcels were looked at; {share} % of the image did not change."
-            if found
-            else f"No change was found in the {parcels} parcels that were looked at."
-        ]
+        if found:
+            vi = [f"{len(found)} phát hiện; đã xem xét {parcels} thửa{_unchanged(model)[0]}."]
+            en = [f"{len(found)} findings; {parcels} parcels were looked at{_unchanged(model)[1]}."]
+        else:
+            vi = [f"Không phát hiện biến động trong {parcels} thửa đã xem xét."]
+            en = [f"No change was found in the {parcels} parcels that were looked at."]
+        if self.network is not None:
+            vi.append(f"Chỉ biến động nhà, công trình, theo mạng nơ-ron {self.network.stem}.")
+            en.append(f"Only changes of buildings, as the network {self.network.stem} maps them.")
         records = {record["step"]: record for record in self._done}
         if records.get("registration", {}).get("decision") == "leave":
             vi.append("Không đo được độ lệch giữa hai ảnh nên không hiệu chỉnh: vị trí có thể lệch.")
@@ -350,6 +373,14 @@ class _Noted:
 
 def _slices(window: Window) -> tuple[slice, slice]:
     return slice(window.row, window.row + window.rows), slice(window.col, window.col + window.cols)
+
+
+def _unchanged(model: PairModel | None) -> tuple[str, str]:
+    """How much of the image did not change (vi, en), where that was measured."""
+    if model is None:
+        return "", ""
+    share = round(100 * model.invariants)
+    return f"; {share} % diện tích ảnh không đổi", f"; {share} % of the image did not change"
 
 
 def _hull(tiles: Sequence[Window]) -> Window:

@@ -1,7 +1,7 @@
 """The steps of a pair that go tile by tile: registration, sample, scores. Nothing here depends on which tile is done where or when.
 
 A task gets the path of the work folder and a window; the plan, the measured shift and the fitted model it reads from the folder, and its
-result is a file there. Scores bring `HALO` px along on each side, so the inner pixels do not depend on the tiling.
+result is a file there. Scores bring `HALO` px along on each side, a network all of its own tiles, so the inner pixels do not depend on the tiling.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from scipy import ndimage
 
 from imagery.change import decision, pair, registration
 from imagery.change.pair import HALO, PairModel, Sample, fit, score
+from imagery.change.scores import magnitude
+from imagery.learning.network import BuildingNetwork
 from imagery.runs import reading, work
 from imagery.runs.grid import Grid, Window
 from imagery.runs.reading import Source
@@ -36,13 +38,16 @@ SPREAD = 8
 """px that smoothing carries a change."""
 STANDS_OUT = 3.0
 """Robust standard deviations from which a pixel's own difference stands out in the scene."""
+JOINS, BUILT = 0.3, 0.5
+"""A network's probability from which a pixel joins a region, and of which a region has at least one pixel."""
 PLAN, SHIFT, MODEL, REFERENCE = "plan.json", "registration.json", "model.json", "reference.json"
 PROBABILITY, CLASSES, SAMPLE = "probability", "classes", "sample"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the tiles of a run have in common. `tile`: side in px, a multiple of 4; `area`: only tiles that touch it are scored."""
+    """What the tiles of a run have in common. `tile`: side in px, a multiple of 4; `area`: only tiles that touch it are scored; `learned`: path of the
+    model; `network`: path and SHA-256 of the building network."""
 
     grid: Grid
     before: Source
@@ -51,6 +56,7 @@ class Plan:
     tile: int
     area: Window | None
     learned: str | None = None
+    network: tuple[str, str] | None = None
 
     def tiles(self) -> list[Window]:
         """All tiles of the pair."""
@@ -81,6 +87,7 @@ class Plan:
             tile=facts["tile"],
             area=Window(**facts["area"]) if facts["area"] else None,
             learned=facts["learned"],
+            network=tuple(facts["network"]) if facts["network"] else None,
         )
 
 
@@ -112,6 +119,19 @@ def _learned(folder: str, path: str) -> tuple[Any, Any]:
     from imagery.learning.reference import Reference  # noqa: PLC0415
 
     return LearnedModel.load(Path(path)), Reference.from_dict(work.read_json(Path(folder) / REFERENCE))
+
+
+@functools.lru_cache(maxsize=2)
+def _network(path: str, sha256: str) -> BuildingNetwork:
+    """The network of a run. Raises Malformed 'network-changed' when it is not the one that the run began with."""
+    network = BuildingNetwork.load(Path(path))
+    if network.sha256 != sha256:
+        raise Malformed(
+            "network-changed",
+            f"{Path(path).name} is not the building network that the run began with; start it again.",
+            f"{Path(path).name} không còn là mạng nơ-ron lúc bắt đầu; hãy chạy lại từ đầu.",
+        )
+    return network
 
 
 # ---- registration --------------------------------------------------------------------------------------------------------
@@ -184,14 +204,18 @@ def assembled(folder: Path) -> Sample:
         place = (slice(None), slice(row, row + part.shape[1]), slice(col, col + part.shape[2]))
         before[place], after[place] = part[:bands], part[bands:]
     valid = np.asarray(np.isfinite(before).all(axis=0) & np.isfinite(after).all(axis=0))
-    if valid.mean() < LEAST_OBSERVED:
-        share = 100 * float(valid.mean())
+    check_observed(float(valid.mean()))
+    return Sample(before, after, valid, tuple(_cuts(str(folder), plan.grid)))
+
+
+def check_observed(share: float) -> None:
+    """Raises Malformed 'nothing-observed' where hardly any ground was seen on both dates."""
+    if share < LEAST_OBSERVED:
         raise Malformed(
             "nothing-observed",
-            f"Only {share:.2f} % of the overlap is seen on both dates (clouds, shadow, no data); nothing can be compared.",
-            f"Chỉ {share:.2f} % phần chồng lấn quan sát được ở cả hai thời điểm (mây, bóng mây, thiếu dữ liệu); không thể so sánh.",
+            f"Only {100 * share:.2f} % of the overlap is seen on both dates (clouds, shadow, no data); nothing can be compared.",
+            f"Chỉ {100 * share:.2f} % phần chồng lấn quan sát được ở cả hai thời điểm (mây, bóng mây, thiếu dữ liệu); không thể so sánh.",
         )
-    return Sample(before, after, valid, tuple(_cuts(str(folder), plan.grid)))
 
 
 def _cuts(folder: str, grid: Grid) -> Iterator[pair.Window]:
@@ -211,20 +235,11 @@ def fit_model(folder: Path) -> PairModel:
         from imagery.learning.features import reference  # noqa: PLC0415
 
         work.write_json(folder / REFERENCE, reference(taken, model).to_dict())
-    own = _differences(taken.before, taken.after, taken.valid, model)[taken.valid]
+    own = magnitude(*pair.normalised(taken.before, taken.after, taken.valid, model))[taken.valid]
     centre = float(np.median(own))
     scale = 1.4826 * float(np.median(np.abs(own - centre)))
     work.write_json(folder / MODEL, {**model.to_dict(), "stands_out": centre + STANDS_OUT * scale})
     return model
-
-
-def _differences(
-    before: NDArray[np.float32], after: NDArray[np.float32], valid: NDArray[np.bool_], model: PairModel
-) -> NDArray[np.float32]:
-    """Length of the change vector of each pixel, nothing smoothed, in scene standard deviations as if there were seven bands."""
-    one, two = pair.normalised(before, after, valid, model)
-    two -= one
-    return np.asarray(np.sqrt(np.einsum("kij,kij->ij", two, two) * np.float32(7 / len(two))), np.float32)
 
 
 # ---- scores --------------------------------------------------------------------------------------------------------------
@@ -235,17 +250,22 @@ def classify(folder: str, window: Window) -> None:
 
     For a learned model a class says only that the pixel is above the absolute floor: its threshold needs the whole scene.
     """
-    place = Path(folder)
-    if work.tile_path(place, CLASSES, window).exists():  # the last of the two
-        return
+    place, plan = Path(folder), _plan(folder)
+    if not work.tile_path(place, CLASSES, window).exists():  # the last of the two
+        probability, classes = _scored(folder, window) if plan.network is None else _mapped(folder, window)
+        work.write_array(work.tile_path(place, PROBABILITY, window), probability)
+        work.write_array(work.tile_path(place, CLASSES, window), classes)
+
+
+def _scored(folder: str, window: Window) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Probability and classes of a tile by pixel methods."""
     plan, model = _plan(folder), _model(folder)
     wide = window.grown(HALO if plan.learned is None else LEARNED_HALO, plan.grid)
     before, after, valid = _pair(folder, wide)
     inner = window.within(wide)
     if not valid[inner].any():
-        work.write_array(work.tile_path(place, PROBABILITY, window), np.full(valid[inner].shape, np.nan, np.float32))
-        work.write_array(work.tile_path(place, CLASSES, window), np.full(valid[inner].shape, NOT_OBSERVED, np.uint8))
-        return
+        shape = (window.rows, window.cols)
+        return np.full(shape, np.nan, np.float32), np.full(shape, NOT_OBSERVED, np.uint8)
     scores = score(before, after, valid, model)
     if plan.learned is None:
         probability, classes = scores.probability, decision.classes(scores)
@@ -253,10 +273,9 @@ def classify(folder: str, window: Window) -> None:
         probability = _learned_probability(folder, plan.learned, before, after, valid)
         classes = (scores.magnitude > decision.FLOOR).astype(np.uint8)
     around = ndimage.maximum_filter(np.nan_to_num(scores.magnitude), 2 * SPREAD + 1, mode="constant")
-    own = _differences(before, after, valid, model) >= np.minimum(around / 2, np.float32(_stands_out(folder)))
+    own = scores.length >= np.minimum(around / 2, np.float32(_stands_out(folder)))  # NaN does not
     classes = np.where(valid, classes + OWN * own, NOT_OBSERVED).astype(np.uint8)
-    work.write_array(work.tile_path(place, PROBABILITY, window), np.ascontiguousarray(probability[inner]))
-    work.write_array(work.tile_path(place, CLASSES, window), np.ascontiguousarray(classes[inner]))
+    return probability[inner], classes[inner]
 
 
 def _learned_probability(
@@ -268,3 +287,20 @@ def _learned_probability(
     model, against = _learned(folder, path)
     probability: NDArray[np.float32] = model.probability(features(before, after, valid, against), valid)
     return probability
+
+
+def _mapped(folder: str, window: Window) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Probability and classes of a tile by the building network. Its own outlines are what it maps, so every pixel of a region is `OWN`."""
+    plan = _plan(folder)
+    assert plan.network is not None
+    network, whole = _network(*plan.network), plan.grid.whole()
+    rows, cols = network.covering(window.within(whole), (whole.rows, whole.cols))
+    wide = Window(rows.start, cols.start, rows.stop - rows.start, cols.stop - cols.start)
+    before, after, valid = _pair(folder, wide)
+    given = network.probability(
+        before, after, valid, plan.names, place=(wide.row, wide.col), whole=(whole.rows, whole.cols)
+    )
+    probability = given[window.within(wide)]
+    joins = probability >= JOINS  # NaN does not
+    classes = joins.astype(np.uint8) * (1 + OWN) + (probability >= BUILT)
+    return probability, np.where(np.isnan(probability), NOT_OBSERVED, classes).astype(np.uint8)

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,12 +33,14 @@ from geo_service.embedded import Cluster
 from geo_service.migrations import migrate
 from imagery.runs.asking import Asked, Parameters, start
 from imagery.runs.grid import Grid, between, moved
+from imagery.runs.products import FILES
 from imagery.runs.run import Bench, perform
 from imagery.scenes import catalogue
 from imagery.scenes.store import ImageStore
 from layers.db import connect
 from layers.fabric.load import FaceBatch, load_faces
 from tests.benchmarks.report import Results
+from tests.imagery.runs.ground import a_cluster
 
 BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
 COVER = np.array(
@@ -58,8 +60,9 @@ DATES = (datetime(2024, 1, 10, tzinfo=UTC), datetime(2025, 1, 20, tzinfo=UTC))
 
 @dataclass(frozen=True)
 class Measured:
-    """One run: processor seconds of each step, peak memory in bytes, findings, parcels looked at."""
+    """One run: processor seconds of each step, peak memory in bytes, findings, parcels looked at; `folder`: where its rasters lie."""
 
+    folder: Path
     seconds: float
     cpu: float
     steps: dict[str, float]
@@ -189,6 +192,7 @@ def measure(
     steps = {record["step"]: record for record in row["provenance"]}
     seen = steps["parcels"]
     return Measured(
+        folder / str(run),
         said["seconds"],
         said["cpu"],
         {name: record["cpu_seconds"] for name, record in steps.items() if "seconds" in record},
@@ -198,8 +202,26 @@ def measure(
     )
 
 
+def agree(one: Measured, two: Measured) -> bool:
+    """Whether two runs found the same: as many findings, the same pixels, probabilities within 1e-4."""
+    return one.findings == two.findings and all(
+        _apart(one.folder / name, two.folder / name) <= most for name, most in zip(FILES, (0, 1), strict=True)
+    )
+
+
+def _apart(one: Path, two: Path) -> int:
+    """The largest difference of two rasters."""
+    with rasterio.open(one) as first, rasterio.open(two) as second:
+        strips = [
+            rasterio.windows.Window(0, row, first.width, min(BLOCK, first.height - row))
+            for row in range(0, first.height, BLOCK)
+        ]
+        values = ([file.read(1, window=strip).astype(np.int32) for file in (first, second)] for strip in strips)
+        return max(int(np.abs(here - there).max()) for here, there in values)
+
+
 def run(results: Results, folder: Path, side: int, parcels: int) -> None:
-    """One run of a whole pair on two threads, on a database of its own."""
+    """One run of a whole pair on two threads, and one on two worker processes of a cluster, on a database of their own."""
     place = folder / "engine"
     place.mkdir()
     place.chmod(0o755)
@@ -208,11 +230,16 @@ def run(results: Results, folder: Path, side: int, parcels: int) -> None:
         pair = add_scenes(url, store, side)
         add_parcels(url, parcels)
         found = measure(url, store, place / "runs", pair, threads=2, tile=BLOCK)
+        with a_cluster(place) as (address, _):
+            spread = measure(url, store, place / "runs", pair, threads=2, tile=BLOCK, scheduler=address)
+    if not agree(found, spread):
+        results.wrong.append("a run on the workers of a cluster found something else than one on threads")
     note = ", ".join(f"{step} {seconds:.0f} s" for step, seconds in found.steps.items() if seconds >= 1)
     results.add(
         "engine_rate", side**2 / 1e6 / found.seconds, f"{found.seconds:.0f} s, of processors {found.cpu:.0f} s: {note}"
     )
     results.add("engine_memory", found.peak / 2**20)
+    results.add("engine_cluster", spread.seconds / found.seconds, f"{spread.seconds:.0f} s; same result")
     results.add(
         "engine_parcels",
         found.parcels / found.steps["parcels"],
@@ -226,6 +253,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--tile", type=int, default=1024)
     parser.add_argument("--parcels", type=int, default=100_000)
+    parser.add_argument("--cluster", action="store_true", help="two worker processes of dask instead of threads")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="geo-change-") as name:
         folder = Path(name)
@@ -234,7 +262,10 @@ def main() -> None:
         with database(folder) as url:
             pair = add_scenes(url, store, chosen.side)
             add_parcels(url, chosen.parcels)
-            found = measure(url, store, folder / "runs", pair, threads=chosen.threads, tile=chosen.tile)
+            with a_cluster(folder) if chosen.cluster else nullcontext((None, [])) as (address, _):
+                found = measure(
+                    url, store, folder / "runs", pair, threads=chosen.threads, tile=chosen.tile, scheduler=address
+                )
     pixels = chosen.side**2 / 1e6
     for step, seconds in found.steps.items():
         print(f"{step:14} {seconds:8.2f} s")

@@ -127,6 +127,7 @@ TARGETS: dict[str, Target] = {
     "inserted_first_otb": _info("learned", "  Orfeo Toolbox MAD, P@50", ""),
     "engine_rate": _rate("engine", "detection run end to end, 10,980² × 6 bands, two threads", 1.0, 2.0, "MPix/s"),
     "engine_memory": Target("engine", "  peak memory", "MiB", 2048, 2048),
+    "engine_cluster": _info("engine", "  time on two worker processes (dask) ÷ on two threads", "×"),
     "engine_parcels": _rate("engine", "  parcels, statistics and database", 5_000, 10_000, "/s"),
     "sse_1_p50": Target("live", "commit → event bytes, 1 subscriber, p50", "ms", None, 5),
     "sse_1_p99": Target("live", "commit → event bytes, 1 subscriber, p99", "ms", 100, 20),

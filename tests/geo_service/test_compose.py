@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 import typer.main
 import yaml
+from distributed.cli import dask_scheduler, dask_worker
 
 from geo_service.cli import app
 from geo_service.settings import Settings
@@ -44,6 +45,10 @@ SECRETS = {
 }
 
 
+CLUSTER = {"scheduler": dask_scheduler.main, "tiles": dask_worker.main}
+"""Services of the profile `dask` and what they run."""
+
+
 def command_line(arguments: list[str]) -> None:
     """Parse `geo-service arguments…` without running it; raises for an unknown command or option."""
     group = typer.main.get_command(app)
@@ -61,7 +66,7 @@ def test_the_file_is_valid_by_the_compose_specification() -> None:
 
 def test_database_service_and_worker_are_there() -> None:
     services = compose(SECRETS)["services"]
-    assert set(services) == {"db", "service", "worker"}
+    assert set(services) == {"db", "service", "worker", *CLUSTER}
     for name, service in services.items():
         assert service["healthcheck"]["test"][0] == "CMD", name
         assert service["restart"] == "unless-stopped"
@@ -95,6 +100,26 @@ def test_only_this_machine_reaches_the_published_port() -> None:
     services = compose(SECRETS)["services"]
     assert services["service"]["ports"] == ["127.0.0.1:8000:8000"]
     assert "ports" not in services["db"]
+
+
+@pytest.mark.parametrize("name", CLUSTER)
+def test_the_cluster_comes_on_request_with_commands_that_exist(name: str) -> None:
+    """Whoever reaches a scheduler can run code on its workers."""
+    service = compose(SECRETS)["services"][name]
+    assert service["profiles"] == ["dask"] and service["networks"] == ["cluster"]
+    assert not {"ports", "environment"} & service.keys()
+    command = CLUSTER[name]
+    assert service["entrypoint"] == ["python", "-m", command.callback.__module__]
+    command.make_context(name, list(service["command"]))
+
+
+def test_runs_are_handed_to_the_cluster_where_the_images_and_work_folders_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    services = compose(SECRETS | {"GEO_DASK": "tcp://scheduler:8786"})["services"]
+    for name, value in services["worker"]["environment"].items():
+        monkeypatch.setenv(name, str(value))
+    assert Settings.load().dask == services["tiles"]["command"][0]
+    assert services["tiles"]["volumes"] == services["worker"]["volumes"]
+    assert services["tiles"]["networks"][0] in services["worker"]["networks"]
 
 
 @pytest.mark.parametrize("name", ["service", "worker"])

@@ -28,16 +28,20 @@ from layers.db import connect
 from tests.conftest import Databases
 from tests.geo_service.site import OURS, PASSWORD, problem
 from tests.geo_service.test_jobs import until
+from tests.imagery.learning.networks import write_network
 from tests.imagery.runs.ground import Ground, frame_of, land, later, settle
+from tests.imagery.runs.test_network_runs import RUN, orthophotos
 from tests.imagery.runs.test_runs import AFTER, BEFORE, BUILT, DUG, FLOODED, changed
 
 PEOPLE: dict[str, tuple[list[str], list[str] | None]] = {
     "thanhtra": (["inspector"], None),
     "thanhtraxa": (["inspector"], ["00008"]),
     "diachinh": (["land_officer"], ["00008"]),
-    "quantri": (["administrator"], ["00008"]),
+    "quantri": (["administrator"], None),
     "dan": (["citizen"], None),
 }
+
+NETWORK = "buildings.onnx"
 
 
 class Office:
@@ -75,7 +79,7 @@ class Office:
 def world(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """The application, its people and the two dates, made once."""
     url, folder = databases.create(), tmp_path_factory.mktemp("office")
-    settings = Settings(database_url=url, data_dir=folder, rates="off")
+    settings = Settings(database_url=url, data_dir=folder, rates="off", building_network=folder / NETWORK)
     ground = settle(url, folder)
     for login, (roles, units) in PEOPLE.items():
         add_account(ground.conn, login, PASSWORD, name=f"Người {login}", roles=roles, units=units, demo=True)
@@ -145,28 +149,50 @@ def test_a_worker_begins_as_soon_as_a_run_is_asked_for(office: Office) -> None:
     assert office.read(run)["findings"] == 3
 
 
-def test_the_command_line_detects_lists_and_stops(office: Office) -> None:
-    def call(*words: str) -> str:
-        known = {"DATABASE_URL": office.ground.url, "GEO_DATA_DIR": str(office.settings.data_dir)}
-        answer = CliRunner().invoke(cli, ["imagery", *words], env=known)
-        assert answer.exit_code == (1 if "Error" in answer.output else 0), answer.output
-        return answer.output
+def test_orthophotos_are_read_by_the_building_network_that_is_set_up(office: Office) -> None:
+    before, after = orthophotos(office.ground, frame_of(640, 512, gsd=0.5))
+    wish = {"before": str(before.id), "after": str(after.id)}
+    missing = office.ask(**wish)["id"]
+    office.work()
+    assert office.read(missing)["problem"] == "network-contract"
+    network = write_network(office.settings.data_dir / NETWORK, **RUN)  # type: ignore[arg-type]
+    run = office.ask(**wish)
+    assert (run["method"], run["model"]) == ("learned", "buildings")
+    office.work()
+    read = office.read(run["id"])
+    assert read["state"] == "done" and read["provenance"][0]["network"]["licence"] == RUN["licence"]
+    assert "No building network" in call(office, "detect", before.code, after.code)
+    assert "2 findings" in call(office, "detect", before.code, after.code, "--network", str(network))
 
+
+def call(office: Office, *words: str) -> str:
+    """What `geo-service imagery WORDS…` says."""
+    known = {"DATABASE_URL": office.ground.url, "GEO_DATA_DIR": str(office.settings.data_dir)}
+    answer = CliRunner().invoke(cli, ["imagery", *words], env=known)
+    assert answer.exit_code == (1 if "Error" in answer.output else 0), answer.output
+    return answer.output
+
+
+def test_the_command_line_detects_lists_and_stops(office: Office) -> None:
     made = json.loads(
-        call("detect", office.before.code, office.after.code, "--tile", "256", "--workers", "2", "--json")
+        call(office, "detect", office.before.code, office.after.code, "--tile", "256", "--workers", "2", "--json")
     )
     assert made["state"] == "done" and made["findings"][0]["transition"] == "to_built"
-    assert "3 findings" in call("detect", office.before.code, str(office.after.id))
-    assert "did you mean" in call("detect", office.after.code, office.before.code)
-    assert "No change" in call("detect", office.before.code, office.after.code, "--unit", "00008")
-    assert "There is no such unit" in call("detect", office.before.code, office.after.code, "--unit", "nowhere")
+    assert "3 findings" in call(office, "detect", office.before.code, str(office.after.id))
+    assert "did you mean" in call(office, "detect", office.after.code, office.before.code)
+    assert "No change" in call(office, "detect", office.before.code, office.after.code, "--unit", "00008")
+    assert "There is no such unit" in call(office, "detect", office.before.code, office.after.code, "--unit", "nowhere")
     waiting = office.ask()["id"]
-    listed = json.loads(call("runs", "--json"))
+    listed = json.loads(call(office, "runs", "--json"))
     assert [one["state"] for one in listed] == ["queued", "done", "done", "done"] and listed[0]["id"] == waiting
-    assert "cancelled" in call("runs", "--cancel", waiting) and "has ended" in call("runs", "--cancel", waiting)
+    assert "cancelled" in call(office, "runs", "--cancel", waiting) and "has ended" in call(
+        office, "runs", "--cancel", waiting
+    )
     again = office.ask()["id"]
-    assert "3 findings" in call("runs", "--resume", again) and "has ended" in call("runs", "--resume", again)
-    assert "not the id" in call("runs", "--resume", "abc") and office.before.code in call("runs")
+    assert "3 findings" in call(office, "runs", "--resume", again) and "has ended" in call(
+        office, "runs", "--resume", again
+    )
+    assert "not the id" in call(office, "runs", "--resume", "abc") and office.before.code in call(office, "runs")
 
 
 def test_who_may_start_and_stop_what_where(office: Office) -> None:

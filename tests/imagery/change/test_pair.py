@@ -7,16 +7,18 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from imagery.change import decision, scores
-from imagery.change.pair import HALO, STEP, PairModel, Sample, Scores, fit, sample_of, score, windows_of
+from imagery.change.pair import HALO, MARGIN, STEP, PairModel, Sample, Scores, fit, sample_of, score, windows_of
 from imagery.change.smoothing import Smoother, reach
 from tests.imagery.change.pairs import Pair, ground, judged, regions
 
 ROWS, COLS = 300, 260
 NAMES = ("blue", "green", "red", "nir")
 BUILT = np.s_[120:140, 90:115]
+FIELDS = ("change", "z", "magnitude", "length", "probability")
 
 
 def scene(seed: int = 1) -> Pair:
@@ -32,7 +34,7 @@ def scene(seed: int = 1) -> Pair:
 
 
 def same(one: Scores, two: Scores, tolerance: float) -> None:
-    for name in ("change", "z", "magnitude", "probability"):
+    for name in FIELDS:
         first, second = getattr(one, name), getattr(two, name)
         assert np.array_equal(np.isnan(first), np.isnan(second)), name
         scale = 1 + np.nan_to_num(np.abs(first))
@@ -69,11 +71,11 @@ def test_swapping_the_dates_changes_nothing() -> None:
     same(judged(pair)[1], judged(replace(pair, before=pair.after, after=pair.before))[1], 2e-3)
 
 
-@pytest.mark.parametrize("tile", [37, 100, 128, 256])
+@pytest.mark.parametrize("tile", [38, 100, 128, 256])
 def test_scores_do_not_depend_on_the_tiles_when_the_halo_is_brought_along(tile: int) -> None:
     pair = scene()
     model, whole = judged(pair)
-    parts = {field: np.full((ROWS, COLS), -1, np.float32) for field in ("change", "z", "magnitude", "probability")}
+    parts = {field: np.full((ROWS, COLS), -1, np.float32) for field in FIELDS}
     for top in range(0, ROWS, tile):
         for left in range(0, COLS, tile):
             low, start = max(0, top - HALO), max(0, left - HALO)
@@ -85,8 +87,16 @@ def test_scores_do_not_depend_on_the_tiles_when_the_halo_is_brought_along(tile: 
     same(whole, Scores(**parts), 1e-4)
 
 
+def test_scores_do_not_depend_on_the_blocks_they_are_made_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, whole = judged(scene())
+    monkeypatch.setattr("imagery.change.pair.BLOCK", 50)
+    again, parts = judged(scene())
+    assert again.scale == pytest.approx(model.scale, rel=1e-4)
+    same(whole, parts, 1e-3)
+
+
 def test_nothing_looks_further_than_the_halo() -> None:
-    assert scores.REACH < HALO and reach(scores.MAGNITUDE_SIGMA) < HALO
+    assert scores.REACH <= MARGIN < HALO and reach(scores.MAGNITUDE_SIGMA) < HALO
     assert reach(scores.FINE) < reach(scores.COARSE)
 
 
@@ -160,9 +170,37 @@ def test_even_surfaces_have_the_same_pattern_and_inverted_ones_the_opposite() ->
     seen, pattern = np.ones((50, 50), bool), 3 * np.random.default_rng(6).normal(size=(1, 50, 50)).astype(np.float32)
     flat = np.zeros((1, 50, 50), np.float32)
     smoother = Smoother(seen)
-    assert np.allclose(scores.restructured(flat, flat + 3, smoother, 2.5), 0, atol=1e-3)
-    assert np.allclose(scores.restructured(pattern, pattern + 3, smoother, 2.5), 0, atol=1e-2)
-    assert scores.restructured(pattern, -pattern, smoother, 2.5).mean() > 1.9
+    assert np.allclose(scores.restructured(flat, flat + 3, smoother), 0, atol=1e-3)
+    assert np.allclose(scores.restructured(pattern, pattern + 3, smoother), 0, atol=1e-2)
+    assert scores.restructured(pattern, -pattern, smoother).mean() > 1.9
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (5, 4), (90, 81)])
+def test_structure_is_that_of_ssim_at_both_scales(shape: tuple[int, int]) -> None:
+    """Written out with scipy, both scales at every pixel."""
+    random = np.random.default_rng(8)
+    before, after = (
+        ndimage.gaussian_filter(random.normal(size=(2, *shape)), (0, 2, 2)).astype(np.float32) * 5 for _ in range(2)
+    )
+    seen = random.random(shape) > 0.1
+    before[:, ~seen], after[:, ~seen] = 0, 0
+
+    def mean(field: NDArray[np.floating], sigma: float) -> NDArray[np.floating]:
+        weight = ndimage.gaussian_filter(seen.astype(float), sigma, mode="constant", truncate=3)
+        total = ndimage.gaussian_filter(field.astype(float), sigma, mode="constant", truncate=3)
+        return np.where(weight > 1e-6, total / np.maximum(weight, 1e-9), 0)
+
+    wanted = np.ones(shape)
+    for sigma in (scores.FINE, scores.COARSE):
+        alike = []
+        for one, two in zip(before, after, strict=True):
+            first, second = mean(one, sigma), mean(two, sigma)
+            energy = [np.maximum(mean(z * z, sigma) - m * m, 0) for z, m in ((one, first), (two, second))]
+            cross = mean(one * two, sigma) - first * second
+            alike.append((cross + 0.1) / (np.sqrt(energy[0] * energy[1]) + 0.1))
+        wanted *= np.maximum(1 - np.mean(alike, axis=0), 0)
+    apart = np.abs(scores.restructured(before, after, Smoother(seen)) - np.sqrt(wanted))
+    assert apart.max() < 0.06 and apart.mean() < 0.02
 
 
 def test_what_is_green_on_both_dates_counts_less_than_what_turned_green() -> None:

@@ -3,50 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
 from imagery.learning.network import BuildingNetwork
 from layers.errors import Malformed
+from tests.imagery.learning.networks import write_network
 
 RGB = ("red", "green", "blue")
-METADATA = {
-    "bands": "red,green,blue", "gsd": "0.5", "tile": "64", "overlap": "16", "divide_by": "255", "output": "probability", "licence": "test",
-}  # fmt: skip
 Write = Callable[..., Path]
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Write a network that tells the mean absolute difference of two dates."""
-
-    def network(*, planes: int = 3, factor: float = 1.0, outputs: int = 1, **metadata: str | None) -> Path:
-        dates = [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", planes, "h", "w"])
-            for name in ("before", "after")
-        ]
-        answer = helper.make_tensor_value_info("change", TensorProto.FLOAT, ["n", outputs, "h", "w"])
-        weight = np.full((outputs, planes, 1, 1), factor / planes, np.float32)
-        nodes = [
-            helper.make_node("Sub", ["before", "after"], ["difference"]),
-            helper.make_node("Abs", ["difference"], ["size"]),
-            helper.make_node("Conv", ["size", "weight"], ["change"]),
-        ]
-        initial = [helper.make_tensor("weight", TensorProto.FLOAT, weight.shape, weight.ravel().tolist())]
-        graph = helper.make_graph(nodes, "difference", dates, [answer], initial)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-        told: dict[str, Any] = METADATA | metadata
-        helper.set_model_props(model, {name: value for name, value in told.items() if value is not None})
-        path = tmp_path / "network.onnx"
-        onnx.save(model, path)
-        return path
-
-    return network
+    return partial(write_network, tmp_path / "network.onnx")
 
 
 def images(rows: int, cols: int) -> tuple[np.ndarray, np.ndarray]:
@@ -58,8 +33,23 @@ def images(rows: int, cols: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("shape", [(150, 203), (64, 64), (30, 90)])
 def test_tiles_leave_no_seam(write: Write, shape: tuple[int, int]) -> None:
     before, after = images(*shape)
-    answer = BuildingNetwork.load(write()).probability(before, after, np.ones(shape, bool), RGB, 0.5)
+    answer = BuildingNetwork.load(write()).probability(before, after, np.ones(shape, bool), RGB)
     np.testing.assert_allclose(answer, np.abs(before - after).mean(axis=0) / 255, atol=1e-5)
+
+
+@pytest.mark.parametrize("part", [np.s_[0:60, 0:203], np.s_[50:90, 100:130], np.s_[149:150, 0:1]])
+def test_a_part_of_a_scene_gets_the_same_bits(write: Write, part: tuple[slice, slice]) -> None:
+    """Although the network looks beyond the edge of its tiles, where there is nothing."""
+    (before, after), whole = images(150, 203), (150, 203)
+    network = BuildingNetwork.load(write(kernel=5))
+    answer = network.probability(before, after, np.ones(whole, bool), RGB)
+    given = network.covering(part, whole)
+    place = (given[0].start, given[1].start)
+    again = network.probability(
+        before[:, *given], after[:, *given], np.ones(whole, bool)[given], RGB, place=place, whole=whole
+    )
+    inner = tuple(slice(side.start - first, side.stop - first) for side, first in zip(part, place, strict=True))
+    np.testing.assert_array_equal(again[inner], answer[part])
 
 
 def test_bands_are_taken_by_name_and_what_was_not_observed_stays_unknown(write: Write) -> None:
@@ -67,7 +57,7 @@ def test_bands_are_taken_by_name_and_what_was_not_observed_stays_unknown(write: 
     valid = np.ones((70, 80), bool)
     valid[:10] = False
     network = BuildingNetwork.load(write(bands="blue,green,red"))
-    answer = network.probability(before[::-1], after[::-1], valid, RGB[::-1], 0.5)
+    answer = network.probability(before[::-1], after[::-1], valid, RGB[::-1])
     assert np.isnan(answer[:10]).all() and np.isfinite(answer[10:]).all()
     np.testing.assert_allclose(answer[10:], np.abs(before - after).mean(axis=0)[10:] / 255, atol=1e-5)
 
@@ -75,7 +65,7 @@ def test_bands_are_taken_by_name_and_what_was_not_observed_stays_unknown(write: 
 def test_a_logit_is_turned_into_a_probability(write: Write) -> None:
     before, after = images(64, 64)
     answer = BuildingNetwork.load(write(output="logit", factor=5.0)).probability(
-        before, after, np.ones((64, 64), bool), RGB, 0.5
+        before, after, np.ones((64, 64), bool), RGB
     )
     np.testing.assert_allclose(answer, 1 / (1 + np.exp(-5 * np.abs(before - after).mean(axis=0) / 255)), atol=1e-5)
 
@@ -115,7 +105,6 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("names", "gsd"), [(RGB, 10.0), (("gray",), 0.5)])
 def test_a_network_is_not_run_on_imagery_it_was_not_made_for(write: Write, names: tuple[str, ...], gsd: float) -> None:
-    before, after = images(64, 64)
     with pytest.raises(Malformed) as caught:
-        BuildingNetwork.load(write()).probability(before, after, np.ones((64, 64), bool), names, gsd)
+        BuildingNetwork.load(write()).check(names, gsd)
     assert caught.value.slug == "network-misfit"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from imagery.runs.grid import Grid, Transform, Window, common, utm_zone
-from imagery.runs.reading import band_names, common_names, read, source_of
+from imagery.runs.reading import band_names, common_names, read, release, source_of
 from layers.errors import Malformed
 
 relaxed = settings(max_examples=8, deadline=None)
@@ -186,6 +187,27 @@ def test_a_pixel_is_the_same_in_every_window(
     window = np.s_[row : row + rows, col : col + cols]
     assert (seen_whole[window] == seen_part).all()
     np.testing.assert_allclose(part[0], whole[0][window], atol=1e-6)
+
+
+def test_blocks_that_were_unpacked_for_one_tile_serve_its_neighbours_until_they_are_released(tmp_path: Path) -> None:
+    one = source(tmp_path, picture(), field(400, 400).astype(np.uint16))
+    first, _ = read(one, GRID, Window(0, 0, 200, 200))
+    Path(one.path).write_bytes(b"")
+    again, _ = read(one, GRID, Window(10, 20, 100, 100))
+    np.testing.assert_array_equal(again, first[:, 10:110, 20:120])
+    release()
+    with pytest.raises(rasterio.errors.RasterioIOError):
+        read(one, GRID, Window(10, 20, 100, 100))
+
+
+def test_threads_may_read_one_file(tmp_path: Path) -> None:
+    one = source(tmp_path, picture(), np.random.default_rng(2).integers(1, 10_000, (400, 400)).astype(np.uint16))
+    whole, _ = read(one, GRID, GRID.whole())
+    release()
+    windows = [Window(row, col, 60, 60) for row in range(0, 340, 20) for col in range(0, 340, 20)]
+    with ThreadPoolExecutor(4) as pool:
+        for window, (part, _) in zip(windows, pool.map(lambda window: read(one, GRID, window), windows), strict=True):
+            np.testing.assert_array_equal(part, whole[:, *window.within(GRID.whole())])
 
 
 def test_another_plane_is_warped_exactly_whatever_the_window(tmp_path: Path) -> None:

@@ -61,9 +61,11 @@ def pair(ground: Ground, side: int = 256, **facts: Any) -> tuple[Scene, Scene]:
     return ground.add(before, grid, BEFORE, **facts), ground.add(changed(before, grid), grid, AFTER, **facts)
 
 
-def ask(ground: Ground, before: Scene, after: Scene, *later_ones: Scene, **facts: Any) -> UUID:
+def ask(
+    ground: Ground, before: Scene, after: Scene, *later_ones: Scene, network: Path | None = None, **facts: Any
+) -> UUID:
     asked = Asked(before.id, after.id, tuple(scene.id for scene in later_ones), **facts)
-    run: UUID = start(ground.conn, asked)["id"]
+    run: UUID = start(ground.conn, asked, network)["id"]
     ground.conn.commit()
     return run
 
@@ -92,8 +94,8 @@ def nothing_remains(ground: Ground, tmp_path: Path, run: UUID) -> bool:
     return not findings(ground, run) and not states(ground, run) and not list((tmp_path / "runs").glob("*"))
 
 
-def refused(ground: Ground, tmp_path: Path, run: UUID) -> dict[str, Any]:
-    assert perform(bench(ground, tmp_path), run) == "refused"
+def refused(ground: Ground, tmp_path: Path, run: UUID, **facts: Any) -> dict[str, Any]:
+    assert perform(bench(ground, tmp_path, **facts), run) == "refused"
     row = row_of(ground, run)
     assert row["state"] == "refused" and row["finished_at"] and row["message_vi"] and row["message_en"]
     assert nothing_remains(ground, tmp_path, run)

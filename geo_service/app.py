@@ -37,6 +37,7 @@ from geo_service.dossiers.partners.door import router as partners_door
 from geo_service.drafts.api import router as drafts_router
 from geo_service.ending import before_the_end
 from geo_service.findings.api import router as findings_router
+from geo_service.forecasts.api import router as forecasts_router
 from geo_service.limits import BodyLimit
 from geo_service.live.api import router as live_router
 from geo_service.live.hub import INDEXES_ONLY, Hub
@@ -103,6 +104,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         partners_door,
         board_router,
         findings_router,
+        forecasts_router,
         scenes_router,
         scene_tiles_router,
         runs_router,

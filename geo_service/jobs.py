@@ -20,6 +20,7 @@ from procrastinate.schema import SchemaManager
 from geo_service.runs import worker as runs
 from geo_service.settings import Settings
 from geo_service.tiles.snapshots import refresh
+from imagery.forecast import making as forecasting
 from layers.db import connect
 from layers.register import codes
 
@@ -53,7 +54,17 @@ def create_queue(url: str, settings: Settings) -> procrastinate.App:
         if built:
             log.info("snapshot built", seq=built.seq, faces=built.faces, bytes=built.bytes, timestamp=timestamp)
 
-    for name, task in (("codes.assign", assign_codes), ("tiles.snapshot", build_snapshot)):
+    async def forecast_building(timestamp: int) -> None:
+        """Make a forecast when detection runs have ended that it would rest on."""
+        made = await asyncio.to_thread(forecast_if_due, url)
+        if made:
+            log.info("forecast made", better=made["better"], problem=made["problem"], timestamp=timestamp)
+
+    for name, task in (
+        ("codes.assign", assign_codes),
+        ("tiles.snapshot", build_snapshot),
+        ("imagery.forecast", forecast_building),
+    ):
         one_at_a_time = queue.task(name=name, queue="upkeep", lock=name, queueing_lock=name)(task)
         queue.periodic(cron="* * * * *")(one_at_a_time)
     # the database defers this very job when a run is asked for; the clock takes up runs whose process was killed
@@ -72,6 +83,12 @@ def assign_all_codes(url: str) -> int:
             conn.commit()
             total += done
     return total
+
+
+def forecast_if_due(url: str) -> dict[str, Any] | None:
+    """A new forecast where runs have ended since the last; its row."""
+    with connect(url) as conn:
+        return forecasting.make(conn) if forecasting.due(conn) else None
 
 
 def ensure_tables(url: str) -> None:

@@ -42,6 +42,7 @@ REPEATED = (
     ("imagery.scenes", "functions.sql"),
     ("imagery.runs", "functions.sql"),
     ("imagery.findings", "functions.sql"),
+    ("imagery.forecast", "functions.sql"),
 )
 
 # Logins belong to the cluster, grants to the database: after a restore into another cluster both are given again.

@@ -357,7 +357,8 @@ class LookFacts(BaseModel):
 
 
 class Looks(BaseModel):
-    """What a scene can be drawn as. `tiles`: template of tile addresses; `max_zoom`: where a tile's pixel is as fine as the scene's."""
+    """What a scene can be drawn as. `bands`: by common name where they have one; `tiles`: template of tile addresses; `max_zoom`: where a tile's pixel is
+    as fine as the scene's."""
 
     scene: UUID
     bounds: tuple[float, float, float, float]
@@ -379,7 +380,7 @@ async def scene_looks(request: Request, scene_id: UUID) -> Looks:
         bounds=(west, south, east, north),
         min_zoom=_zoom_of(max(scene.width, scene.height) * scene.gsd / 64, south),
         max_zoom=_zoom_of(scene.gsd, south),
-        bands=[band.name for band in source.bands],
+        bands=[band.common_name or band.name for band in source.bands],
         looks=[_facts(look) for look in available(source)],
         tiles=f"/tiles/scenes/{scene.id}/{{z}}/{{x}}/{{y}}.webp?v={VERSION}&look=",
     )

@@ -19,6 +19,9 @@ LEAST_EVENTS = 20
 """Fewer parcels that were built on teach nothing worth showing (10 events a predictor are advised, doi 10.1016/S0895-4356(96)00236-3; this is the very
 least)."""
 
+FIRST = 50
+"""So many of the most likely parcels are held against what came, and marked on the map."""
+
 
 @dataclass(frozen=True)
 class Forecast:
@@ -80,7 +83,7 @@ def persistence(known: pd.DataFrame) -> NDArray[np.float64]:
     return np.asarray(known["changes_near"] + 0.01 * known["changes_far"])
 
 
-def judge(forecast: Forecast, known: pd.DataFrame, built: NDArray[np.bool_], k: int = 50) -> Judged:
+def judge(forecast: Forecast, known: pd.DataFrame, built: NDArray[np.bool_], k: int = FIRST) -> Judged:
     """Hold a forecast against what came. Raises Malformed when nothing was built: then it cannot be judged."""
     if not built.any():
         raise Malformed(

@@ -12,6 +12,8 @@ from scipy.spatial import cKDTree
 
 NEAR_M = 100.0
 FAR_M = 400.0
+CHUNK = 2_000
+"""Parcels whose neighbours are looked up together."""
 NAMES = (
     "log_road_m",
     "log_built_m",
@@ -73,6 +75,9 @@ def _around(
     heavy = np.flatnonzero(weight > 0)
     if not len(heavy):
         return np.zeros(len(asked))
-    places = cKDTree(centre[heavy])
-    near = places.query_ball_point(centre[asked], radius, return_sorted=False)
-    return np.array([weight[heavy[each]].sum() for each in near])
+    places, out = cKDTree(centre[heavy]), np.empty(len(asked))
+    for start in range(0, len(asked), CHUNK):  # of a whole city the neighbours do not fit in memory at once
+        part = slice(start, start + CHUNK)
+        near = places.query_ball_point(centre[asked[part]], radius, return_sorted=False)
+        out[part] = [weight[heavy[each]].sum() for each in near]
+    return out

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 from geo_service.accounts.service import add_account
@@ -21,11 +18,20 @@ from layers.sample.service import load_sample
 from tests.conftest import Databases
 from tests.e2e.conftest import OpenPage
 from tests.e2e.found import fill
-from tests.e2e.officer import sign_in, until_js
+from tests.e2e.inspector import (
+    DESKTOP,
+    PHONE,
+    add_photo,
+    ask,
+    findings,
+    judge,
+    open_page_of,
+    share,
+    take_picture,
+    until_chips,
+)
+from tests.e2e.officer import until_js
 from tests.serving import PASSWORD, Service, serving
-
-PICTURES = Path(__file__).parents[2] / "build" / "pictures"
-DESKTOP, PHONE = (1440, 900), (390, 844)
 
 
 @pytest.fixture(scope="module")
@@ -45,36 +51,14 @@ def watched(databases: Databases, reachable_tmp: Path) -> Iterator[Service]:
 
 
 def work_list(open_page: OpenPage, watched: Service, login: str = "thanhtra", size: tuple[int, int] = DESKTOP) -> Page:
-    page = open_page(f"{watched.url}/#page=findings&lang=vi", *size)
-    sign_in(page, login)
-    page.locator("[data-testid=finding-list] li").first.wait_for()
+    page = open_page_of(open_page(f"{watched.url}/#page=findings&lang=vi", *size), login, "finding-list")
+    findings(page).first.wait_for()
     return page
-
-
-def ask(watched: Service, statement: str) -> dict[str, Any]:
-    with connect(watched.database) as conn:
-        row = conn.execute(statement).fetchone()
-    assert row is not None
-    return row
 
 
 def numbers(page: Page) -> list[int]:
     """Places in the ranking, as the list shows them."""
-    rows = page.locator("[data-testid=finding-list] [data-finding]")
-    return [int(str(one.get_attribute("data-testid")).removeprefix("finding-")) for one in rows.all()]
-
-
-def judge(page: Page, verdict: str, note: str = "") -> None:
-    page.get_by_test_id("verdict-note").fill(note)
-    page.get_by_test_id(f"verdict-{verdict}").click()
-    page.get_by_test_id("finding-standing").wait_for()
-
-
-def share(page: Page) -> str:
-    """What the precision page says of everything: verdicts that decide."""
-    page.get_by_test_id("precision-total").wait_for()
-    found = re.search(r"\((\d+)/(\d+)\)", page.get_by_test_id("precision-total-all").inner_text())
-    return f"{found[1]}/{found[2]}" if found else ""
+    return [int(str(one.get_attribute("data-testid")).removeprefix("finding-")) for one in findings(page).all()]
 
 
 def test_an_inspector_filters_judges_and_opens_an_inspection_that_shows_the_finding(
@@ -89,8 +73,7 @@ def test_an_inspector_filters_judges_and_opens_an_inspection_that_shows_the_find
     expect(page.get_by_text("không phải biến động đã đăng ký").first).to_be_visible()
     assert numbers(page) == sorted(numbers(page))
     until_js(page, "__geo.map.queryRenderedFeatures({layers: ['finding-place']}).length > 0")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / "findings.png")
+    take_picture(page, "findings")
 
     page.get_by_test_id("finding-filter-transition").select_option("built_on_rice")
     expect(page.get_by_test_id("findings-found")).to_have_text(f"{everything['rice']} phát hiện")
@@ -101,15 +84,11 @@ def test_an_inspector_filters_judges_and_opens_an_inspection_that_shows_the_find
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("finding-title")).to_have_text("Xây dựng trên đất lúa")
     expect(page.get_by_test_id("finding-evidence")).to_contain_text("NDVI")
-    for moment in ("before", "after"):
-        until_js(
-            page,
-            f"(i => i && i.complete && i.naturalWidth > 100)(document.querySelector('[data-testid=chip-{moment}]'))",
-        )
+    until_chips(page)
     expect(page.get_by_test_id("finding-plot").get_by_role("img")).to_have_attribute(
         "aria-label", re.compile("NDVI .* từ 0,62 đến 0,11")
     )
-    page.screenshot(path=PICTURES / "finding.png")
+    take_picture(page, "finding")
 
     judge(page, "confirmed", "Đã xây nhà cấp bốn.")
     expect(page.get_by_test_id("finding-state")).to_have_text("Đúng, chưa được phép")
@@ -141,14 +120,14 @@ def test_an_inspector_filters_judges_and_opens_an_inspection_that_shows_the_find
 def test_the_precision_page_moves_with_the_verdicts(open_page: OpenPage, watched: Service) -> None:
     page = work_list(open_page, watched)
     other = open_page(f"{watched.url}/#page=precision&lang=vi", *DESKTOP)
-    sign_in(other, "thanhtra")
+    open_page_of(other, "thanhtra", "precision-page")
     before = share(other)
     hits, n = (int(part) for part in before.split("/"))
     expect(other.get_by_test_id("precision-few").first).to_contain_text(f"Mới có {n} kết luận")
-    page.locator("[data-testid=finding-list] [data-finding]").first.click()
+    findings(page).first.click()
     judge(page, "confirmed")
     expect(other.get_by_test_id("precision-total-all")).to_contain_text(f"({hits + 1}/{n + 1})")
-    other.screenshot(path=PICTURES / "precision.png")
+    take_picture(other, "precision")
     page.get_by_test_id("verdict-undo").click()
     expect(page.get_by_test_id("finding-state")).to_have_text("Chưa kết luận")
     expect(other.get_by_test_id("precision-total-all")).to_contain_text(f"({before})")
@@ -158,17 +137,10 @@ def test_a_photo_goes_with_a_verdict_and_a_permission_needs_a_reason(
     open_page: OpenPage, watched: Service, tmp_path: Path
 ) -> None:
     page = work_list(open_page, watched)
-    page.locator("[data-testid=finding-list] [data-finding]").last.click()
+    findings(page).last.click()
     page.get_by_test_id("verdict-permitted").click()
     expect(page.get_by_role("alert")).to_contain_text("Hãy ghi rõ căn cứ")
-    photo = tmp_path / "hien-truong.jpg"
-    out = io.BytesIO()
-    Image.new("RGB", (320, 240), (120, 150, 90)).save(out, "JPEG")
-    photo.write_bytes(out.getvalue())
-    with page.expect_file_chooser() as chooser:
-        page.get_by_test_id("verdict-photo").click()
-    chooser.value.set_files(photo)
-    page.get_by_test_id("verdict-photo-ready").wait_for()
+    add_photo(page, tmp_path)
     judge(page, "permitted", "QĐ 15/QĐ-UBND ngày 02/5/2025.")
     history = page.get_by_test_id("finding-history")
     expect(history).to_contain_text("QĐ 15/QĐ-UBND")
@@ -177,7 +149,7 @@ def test_a_photo_goes_with_a_verdict_and_a_permission_needs_a_reason(
 
 def test_an_officer_who_does_not_inspect_reads_and_judges_nothing(open_page: OpenPage, watched: Service) -> None:
     page = work_list(open_page, watched, "diachinh")
-    page.locator("[data-testid=finding-list] [data-finding]").first.click()
+    findings(page).first.click()
     expect(page.get_by_text("Bạn xem được phát hiện này nhưng không kết luận.")).to_be_visible()
     expect(page.locator("[data-testid^=verdict-]")).to_have_count(0)
     expect(page.get_by_test_id("open-inspection")).to_have_count(0)
@@ -185,9 +157,9 @@ def test_an_officer_who_does_not_inspect_reads_and_judges_nothing(open_page: Ope
 
 def test_the_work_list_fits_a_phone(open_page: OpenPage, watched: Service) -> None:
     page = work_list(open_page, watched, size=PHONE)
-    page.locator("[data-testid=finding-list] [data-finding]").first.click()
-    page.get_by_test_id("finding-chips").wait_for()
-    page.screenshot(path=PICTURES / "finding-phone.png")
+    findings(page).first.click()
+    until_chips(page)
+    take_picture(page, "finding-phone")
     wide = page.evaluate(
         "() => { const p = document.querySelector('[data-testid=findings-panel]'); return p.scrollWidth - p.clientWidth; }"
     )

@@ -194,6 +194,27 @@ def test_what_is_shown_is_in_the_address(shown: Page, open_page: OpenPage) -> No
     assert other.evaluate("__geo.map.getStyle().layers.filter(({id}) => id.startsWith('scene')).length") == 0
 
 
+def test_bands_and_contrast_of_ones_own(shown: Page, open_page: OpenPage) -> None:
+    page = shown
+    natural = half(page, "right")
+    page.get_by_test_id("imagery-look").select_option(label="Tự chọn ba kênh")
+    chosen = [page.get_by_test_id(f"imagery-band-{one}").input_value() for one in ("red", "green", "blue")]
+    assert chosen == ["nir", "red", "green"]
+    page.get_by_test_id("imagery-band-blue").select_option("blue")
+    drawn(page)
+    infrared = half(page, "right")
+    assert infrared != natural
+    page.get_by_test_id("imagery-stretch").select_option("10-90")
+    drawn(page)
+    assert half(page, "right") != infrared
+    until_js(page, "/img=[0-9a-f-]{36},nir.red.blue~10-90,100/.test(location.hash)")
+    other = open_page(page.url)
+    expect(other.get_by_test_id("imagery-band-red")).to_have_value("nir")
+    expect(other.get_by_test_id("imagery-stretch")).to_have_value("10-90")
+    page.get_by_test_id("imagery-look").select_option("ndvi")
+    expect(page.get_by_test_id("imagery-stretch")).to_have_count(0)  # an index has colours of its own
+
+
 def test_a_picture_that_is_none_is_refused_in_words(open_page: OpenPage, seen: Service, tmp_path: Path) -> None:
     page = panel(open_page, seen)
     broken = tmp_path / "anh.tif"

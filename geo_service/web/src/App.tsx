@@ -48,6 +48,8 @@ const PrecisionPage = lazy(() => import("./findings/PrecisionPage"));
 const ImageryOnMap = lazy(() => import("./imagery/ImageryOnMap"));
 const ImageryPanel = lazy(() => import("./imagery/ImageryPanel"));
 const ImageryBar = lazy(() => import("./imagery/ImageryBar"));
+const ForecastOnMap = lazy(() => import("./forecast/ForecastOnMap"));
+const ForecastBar = lazy(() => import("./forecast/ForecastBar"));
 const PartnersPage = lazy(() => import("./partners/PartnersPage"));
 
 export function App() {
@@ -56,6 +58,7 @@ export function App() {
   const landUse = useLandUse();
   const parcel = useView((v) => v.parcel);
   const pictured = useImagery((v) => v.open || v.scene !== null);
+  const forecast = useView((v) => v.forecast);
   const error = info.error ?? landUse.error;
   if (error) {
     return (
@@ -94,6 +97,13 @@ export function App() {
             <Guard>
               <Suspense>
                 <ImageryOnMap />
+              </Suspense>
+            </Guard>
+          )}
+          {forecast && (
+            <Guard>
+              <Suspense>
+                <ForecastOnMap />
               </Suspense>
             </Guard>
           )}
@@ -162,6 +172,7 @@ function Workspace({ simulated }: { simulated: boolean }) {
   const parcel = useView((v) => v.parcel);
   const pictures = useImagery((v) => v.open);
   const pictured = useImagery((v) => v.scene !== null);
+  const forecast = useView((v) => v.forecast);
   const working = open || approving || inDossier || inFindings;
   const panel = pictures && !working;
   return (
@@ -208,8 +219,15 @@ function Workspace({ simulated }: { simulated: boolean }) {
             <ParcelPanel />
           </Guard>
         </div>
-        {(time || (pictured && !panel)) && (
+        {(time || forecast || (pictured && !panel)) && (
           <div className={classes.time}>
+            {forecast && (
+              <Guard>
+                <Suspense>
+                  <ForecastBar />
+                </Suspense>
+              </Guard>
+            )}
             {pictured && !panel && (
               <Guard>
                 <Suspense>

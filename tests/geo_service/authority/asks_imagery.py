@@ -6,7 +6,7 @@ import httpx
 
 from tests.geo_service.authority import desk, imagery
 from tests.geo_service.authority.asking import Ask, ask, items_have, simply
-from tests.geo_service.authority.world import UNIT, Person, Place, World
+from tests.geo_service.authority.world import FIRST, UNIT, Person, Place, World
 
 Z, X, Y = imagery.TILE
 
@@ -100,13 +100,36 @@ def read_photo(world: World, _person: Person, place: Place) -> Ask:
 @ask("GET", "/tiles/findings/{z}/{x}/{y}.mvt", "shown: a finding of the unit")
 def finding_tile(world: World, _person: Person, place: Place) -> Ask:
     key = imagery.finding(world, place)
+    run = world.one("SELECT run_id FROM imagery.finding WHERE id = %s", key)["run_id"]
+    return Ask(
+        f"/tiles/findings/{_tile_of_parcel(world, FIRST[place] + 4)}.mvt?run={run}",
+        shows=lambda answer: answer.status_code == 200,
+    )
+
+
+def _tile_of_parcel(world: World, parcel: int) -> str:
+    """z/x/y of a tile that shows the middle of it."""
     row = world.one(
-        "SELECT run_id, ST_X(c) AS x, ST_Y(c) AS y FROM (SELECT run_id, ST_Centroid(geom_web) AS c FROM imagery.finding WHERE id = %s) f",
-        key,
+        "SELECT ST_X(c) AS x, ST_Y(c) AS y FROM (SELECT ST_Centroid(geom_3857) AS c FROM fabric.parcel_version"
+        " WHERE parcel_id = %s AND retired_by IS NULL) v",
+        parcel,
     )
     half, side = 20_037_508.342789244, 2 * 20_037_508.342789244 / 2**16
+    return f"16/{int((row['x'] + half) / side)}/{int((half - row['y']) / side)}"
+
+
+# ---- forecasts -----------------------------------------------------------------------------------------------------
+
+
+@ask("GET", "/api/forecasts", "shown: how a forecast did", placed=False)
+def list_forecasts(world: World, _person: Person, _place: Place) -> Ask:
+    return Ask("/api/forecasts", shows=items_have("id", str(imagery.forecast(world, "own"))))
+
+
+@ask("GET", "/tiles/forecasts/{forecast_id}/{z}/{x}/{y}.mvt", "shown: a parcel of the unit")
+def forecast_tile(world: World, _person: Person, place: Place) -> Ask:
     return Ask(
-        f"/tiles/findings/16/{int((row['x'] + half) / side)}/{int((half - row['y']) / side)}.mvt?run={row['run_id']}",
+        f"/tiles/forecasts/{imagery.forecast(world, place)}/{_tile_of_parcel(world, FIRST[place] + 4)}.mvt",
         shows=lambda answer: answer.status_code == 200,
     )
 

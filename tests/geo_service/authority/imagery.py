@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 
+from geo_service.forecasts.schemas import Figures
 from imagery.findings import record
 from imagery.scenes import catalogue
 from tests.geo_service.authority.desk import png
@@ -106,6 +107,20 @@ def photo(world: World, finding_id: UUID) -> str:
         [finding_id, digest, len(data)],
     )
     return digest.hex()
+
+
+def forecast(world: World, place: Place) -> UUID:
+    """One that is on the map, and says something of a parcel in a commune."""
+    made: UUID = world.one(
+        "INSERT INTO imagery.forecast (learned_from, learned_to, judged_from, judged_to, runs, weights, figures, better, simulated)"
+        " VALUES ('2020-01-01', '2022-01-01', '2022-01-01', '2024-01-01', '{}', '{}', %s, true, true) RETURNING id",
+        Jsonb(dict.fromkeys(Figures.model_fields, 0.0) | {"calibration": []}),
+    )["id"]
+    world.conn.execute(
+        "INSERT INTO imagery.forecast_parcel (forecast_id, parcel_id, unit, rank, probability) VALUES (%s, %s, %s, 1, 0.5)",
+        [made, FIRST[place] + 4, UNIT[place]],
+    )
+    return made
 
 
 BOX = "105.8185,21.0185,105.8235,21.0235"

@@ -125,6 +125,34 @@ export interface NewRun {
   method: "unsupervised" | "learned";
 }
 
+/** How a forecast did in a period it had not seen; `persistence_*`: the guess that building goes on where it was, `base_*`: no idea at all. */
+export interface ForecastFigures {
+  average_precision: number;
+  persistence_average_precision: number;
+  /** of the k most likely parcels, the share that was built on */
+  precision_at_k: number;
+  persistence_precision_at_k: number;
+  k: number;
+  base_rate: number;
+  brier: number;
+  base_brier: number;
+}
+/** Learned from one period, judged on a later one; speaks of the time from `judged_to` to `until`. */
+export interface Forecast {
+  id: string;
+  learned_from: string;
+  learned_to: string;
+  judged_from: string;
+  judged_to: string;
+  until: string;
+  /** than the plain guess; only such a one is on the map */
+  better: boolean;
+  /** slug, where nothing could be learned or judged */
+  problem: string | null;
+  simulated: boolean;
+  figures: ForecastFigures | null;
+}
+
 interface Items<T> {
   items: T[];
 }
@@ -137,6 +165,7 @@ export const imageryApi = {
   start: (run: NewRun) => http.post<Run>("/api/runs", run),
   runs: () => http.get<Items<RunBrief>>("/api/runs"),
   run: (id: string) => http.get<Run>(`/api/runs/${id}`),
+  forecasts: () => http.get<Items<Forecast>>("/api/forecasts"),
   cancel: (id: string) => http.post<Run>(`/api/runs/${id}/cancel`),
 };
 

@@ -40,5 +40,14 @@ export const useRun = (id: string | null) =>
 export const useRuns = (enabled: boolean) =>
   useQuery({ queryKey: [...RUNS, "list"], queryFn: imageryApi.runs, enabled });
 
+/** The newest first. */
+export const useForecasts = (enabled: boolean) =>
+  useQuery({
+    queryKey: ["private", "forecasts"],
+    queryFn: imageryApi.forecasts,
+    enabled,
+    staleTime: 60_000,
+  });
+
 export const forgetScenes = (client: QueryClient) => client.invalidateQueries({ queryKey: SCENES });
 export const forgetRuns = (client: QueryClient) => client.invalidateQueries({ queryKey: RUNS });

@@ -1,5 +1,5 @@
 import "../i18n/work";
-import { ActionIcon, ScrollArea, Stack, Text, Title } from "@mantine/core";
+import { ScrollArea, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSubmittedDrafts } from "../api/queries";
@@ -8,8 +8,8 @@ import { dateTime } from "../format";
 import { DonePanel } from "../editing/DonePanel";
 import panel from "../editing/Edit.module.css";
 import { openDossier, openPage } from "../state/view";
-import { Icon } from "../ui/icons";
 import { Loaded } from "../ui/Loaded";
+import { PanelHead } from "../ui/PanelHead";
 import classes from "./Approvals.module.css";
 import { Review } from "./Review";
 
@@ -21,21 +21,10 @@ export default function ApprovalsPanel() {
   const [result, setResult] = useState<CommitResult | null>(null);
   return (
     <section className={panel.panel} aria-label={t("approvals.title")} data-testid="approvals-panel">
-      <header className={panel.head}>
-        <Title order={2} size="h4">
-          {t("approvals.title")}
-        </Title>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          onClick={() => openPage(null)}
-          aria-label={t("close")}
-          data-testid="approvals-close"
-        >
-          <Icon name="close" />
-        </ActionIcon>
-      </header>
+      <PanelHead
+        title={t("approvals.title")}
+        close={{ go: () => openPage(null), testid: "approvals-close" }}
+      />
       <ScrollArea.Autosize className={panel.body} type="auto">
         <Stack p="md" pt={0} gap="md">
           {chosen ? (

@@ -1,8 +1,9 @@
-import { ActionIcon, Button, Group, Loader, ScrollArea, Stack, Text, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Loader, ScrollArea, Stack, Text, Tooltip } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 import { useView } from "../state/view";
 import { Icon } from "../ui/icons";
+import { PanelHead } from "../ui/PanelHead";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { ConflictPanel } from "./ConflictPanel";
 import { useEditing } from "./context";
@@ -44,31 +45,31 @@ export function EditPanel() {
       data-testid="edit-panel"
       data-phase={phase}
     >
-      <header className={classes.head}>
-        <Title order={2} size="h4">
-          {t(dossier ? "edit.forDossier" : "edit.title")}
-        </Title>
-        <Group gap={2} wrap="nowrap">
-          <Step
-            name="undo"
-            label={t("edit.undo")}
-            onClick={undo}
-            disabled={!state.past.length || isWaiting(state)}
-          />
-          <Step
-            name="redo"
-            label={t("edit.redo")}
-            onClick={redo}
-            disabled={!state.future.length || isWaiting(state)}
-          />
-          <Step
-            name="close"
-            label={t(dossier ? "edit.backToDossier" : "close")}
-            onClick={() => setOpen(false)}
-            disabled={isWaiting(state)}
-          />
-        </Group>
-      </header>
+      <PanelHead
+        title={t(dossier ? "edit.forDossier" : "edit.title")}
+        tools={
+          <Group gap={2} wrap="nowrap">
+            <Step
+              name="undo"
+              label={t("edit.undo")}
+              onClick={undo}
+              disabled={!state.past.length || isWaiting(state)}
+            />
+            <Step
+              name="redo"
+              label={t("edit.redo")}
+              onClick={redo}
+              disabled={!state.future.length || isWaiting(state)}
+            />
+            <Step
+              name="close"
+              label={t(dossier ? "edit.backToDossier" : "close")}
+              onClick={() => setOpen(false)}
+              disabled={isWaiting(state)}
+            />
+          </Group>
+        }
+      />
       <ScrollArea.Autosize className={classes.body} type="auto">
         <Stack p="md" pt={0} gap="md">
           {!allowed && <Text c="orange.9">{t(past ? "edit.notInPast" : "edit.signInFirst")}</Text>}

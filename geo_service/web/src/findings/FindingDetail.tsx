@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Group, ScrollArea, Stack, Text, Title } from "@mantine/core";
+import { ActionIcon, Badge, Group, ScrollArea, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Finding } from "../api/findings";
 import { useFinding } from "../api/findingsQueries";
@@ -6,6 +6,7 @@ import { Part } from "../dossier/FormTab";
 import { openFinding, useView } from "../state/view";
 import { Icon } from "../ui/icons";
 import { Loaded } from "../ui/Loaded";
+import { PanelHead } from "../ui/PanelHead";
 import { Chips } from "./Chips";
 import classes from "./Findings.module.css";
 import { FindingFacts } from "./FindingFacts";
@@ -27,40 +28,45 @@ export function FindingDetail({ id, onStep }: Props) {
   const query = useFinding(id);
   return (
     <>
-      <Group justify="space-between" wrap="nowrap" px="xs" pt="xs">
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          onClick={() => openFinding(null)}
-          aria-label={t("finding.back")}
-          data-testid="finding-back"
-        >
-          <Icon name="left" />
-        </ActionIcon>
-        <Text className={classes.grow}>{t("finding.back")}</Text>
-        <ActionIcon.Group>
-          <ActionIcon
-            variant="default"
-            size="lg"
-            onClick={() => onStep(-1)}
-            aria-label={t("finding.previous")}
-            title={t("finding.previous")}
-          >
-            <Icon name="left" />
-          </ActionIcon>
-          <ActionIcon
-            variant="default"
-            size="lg"
-            onClick={() => onStep(1)}
-            aria-label={t("finding.next")}
-            title={t("finding.next")}
-            data-testid="finding-next"
-          >
-            <Icon name="right" />
-          </ActionIcon>
-        </ActionIcon.Group>
-      </Group>
+      <PanelHead
+        title={
+          <span data-testid="finding-title">
+            {query.data ? transitionName(query.data.transition, t) : t("finding.title")}
+          </span>
+        }
+        lead={
+          query.data && (
+            <Text>
+              {t("finding.one", { n: query.data.number })} · {placeName(query.data, t)} ·{" "}
+              {unitWords(query.data, t)}
+            </Text>
+          )
+        }
+        back={{ label: t("finding.back"), go: () => openFinding(null), testid: "finding-back" }}
+        tools={
+          <ActionIcon.Group>
+            <ActionIcon
+              variant="default"
+              size="lg"
+              onClick={() => onStep(-1)}
+              aria-label={t("finding.previous")}
+              title={t("finding.previous")}
+            >
+              <Icon name="left" />
+            </ActionIcon>
+            <ActionIcon
+              variant="default"
+              size="lg"
+              onClick={() => onStep(1)}
+              aria-label={t("finding.next")}
+              title={t("finding.next")}
+              data-testid="finding-next"
+            >
+              <Icon name="right" />
+            </ActionIcon>
+          </ActionIcon.Group>
+        }
+      />
       <ScrollArea className={classes.scroll} type="auto">
         <Loaded query={query}>{(finding) => <Content finding={finding} />}</Loaded>
       </ScrollArea>
@@ -71,18 +77,12 @@ export function FindingDetail({ id, onStep }: Props) {
 function Content({ finding }: { finding: Finding }) {
   const { t } = useTranslation();
   const lang = useView((v) => v.lang);
-  const { number, transition, state, simulated, evidence } = finding;
+  const { state, simulated, evidence } = finding;
   return (
     <Stack gap="lg" px="md" pb="md" data-testid="finding-detail">
       <FindingOnMap finding={finding} />
       <div>
-        <Title order={2} size="h4" data-testid="finding-title">
-          {transitionName(transition, t)}
-        </Title>
-        <Text>
-          {t("finding.one", { n: number })} · {placeName(finding, t)} · {unitWords(finding, t)}
-        </Text>
-        <Group gap={6} mt={4} aria-live="polite">
+        <Group gap={6} aria-live="polite">
           <Badge variant="light" style={stateLook(state)} data-testid="finding-state">
             {t(`finding.state.${state}`)}
           </Badge>

@@ -1,5 +1,5 @@
 import "../i18n/findings";
-import { ActionIcon, Alert, Badge, Button, Group, Loader, ScrollArea, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Group, Loader, ScrollArea, Text } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,7 +9,7 @@ import { useFindingCounts, useFindings } from "../api/findingsQueries";
 import panel from "../editing/Edit.module.css";
 import { integer } from "../format";
 import { openFinding, openPage, useView } from "../state/view";
-import { Icon } from "../ui/icons";
+import { PanelHead } from "../ui/PanelHead";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { useEscape } from "../ui/useEscape";
 import { FindingDetail } from "./FindingDetail";
@@ -80,26 +80,15 @@ function WorkList({ query, items }: ListProps) {
   }, [chosen]);
   return (
     <>
-      <header className={classes.head}>
-        <div className={classes.names}>
-          <Title order={2} size="h4">
-            {t("finding.title")}
-          </Title>
+      <PanelHead
+        title={t("finding.title")}
+        lead={
           <Text c="dimmed" className={classes.lead}>
             {t("finding.lead")}
           </Text>
-        </div>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          onClick={() => openPage(null)}
-          aria-label={t("close")}
-          data-testid="findings-close"
-        >
-          <Icon name="close" />
-        </ActionIcon>
-      </header>
+        }
+        close={{ go: () => openPage(null), testid: "findings-close" }}
+      />
       <FindingFilters counts={counts} />
       {items.some(({ simulated }) => simulated) && (
         <Group px="md" pb="xs">

@@ -1,25 +1,17 @@
 import "../i18n/imagery";
-import {
-  ActionIcon,
-  Button,
-  Checkbox,
-  Group,
-  NativeSelect,
-  SegmentedControl,
-  Slider,
-  Text,
-  Title,
-} from "@mantine/core";
+import { Button, Checkbox, Group, NativeSelect, SegmentedControl, Slider, Text } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Scene } from "../api/imagery";
 import { useScenes } from "../api/imageryQueries";
 import { useSession } from "../api/queries";
+import { ForecastPart } from "../forecast/ForecastPart";
 import { overlap } from "../map/tiles";
 import { may } from "../session/may";
 import { useView } from "../state/view";
 import { Icon } from "../ui/icons";
 import { Loaded } from "../ui/Loaded";
+import { PanelHead } from "../ui/PanelHead";
 import { type Mode, MODES } from "./address";
 import classes from "./Imagery.module.css";
 import { LapseControls } from "./LapseControls";
@@ -44,21 +36,12 @@ export default function ImageryPanel() {
   const [detecting, setDetecting] = useState(false);
   return (
     <section className={classes.panel} aria-label={t("imagery.title")} data-testid="imagery-panel">
-      <header className={classes.head}>
-        <Title order={2} size="h5">
-          {t("imagery.title")}
-        </Title>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          onClick={() => imagery.set({ open: false })}
-          aria-label={t("close")}
-          data-testid="imagery-close"
-        >
-          <Icon name="close" />
-        </ActionIcon>
-      </header>
+      <PanelHead
+        title={t("imagery.title")}
+        close={{ go: () => imagery.set({ open: false }), testid: "imagery-close" }}
+      />
       <div className={classes.body}>
+        {may(user, "finding.read") && <ForecastPart />}
         <Loaded query={scenes}>{({ items }) => <Choice scenes={items} />}</Loaded>
       </div>
       {(manager || detector) && (

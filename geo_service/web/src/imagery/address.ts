@@ -1,4 +1,5 @@
 /** What is shown from above as a text for the address of the page. */
+import { readLook, writeLook } from "./look";
 
 /** one picture; two dates beside each other; all dates one after the other */
 export type Mode = "single" | "swipe" | "lapse";
@@ -12,6 +13,7 @@ export interface ImageryView {
   scene: string | null;
   /** id of the earlier one, left of the handle */
   before: string | null;
+  /** as look.ts writes it */
   look: string;
   /** 0 to 1 */
   opacity: number;
@@ -51,7 +53,7 @@ export function readImagery(text: string | null): Omit<ImageryView, "open"> {
   const shown = {
     ...START,
     scene,
-    look: /^[a-z][a-z0-9-]{0,30}$/.test(look) ? look : START.look,
+    look: writeLook(readLook(look)),
     opacity: percent(opacity) ?? START.opacity,
   };
   if (more === "lapse") return { ...shown, mode: "lapse" };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Looks, Scene } from "../api/imagery";
 import type { Bounds } from "../api/types";
-import { lookOf, shownAs } from "./look";
+import { drawnAs, firstBands, lookOf, readLook, shownAs, stretchable, writeLook } from "./look";
 import { byDate, comparable, earlierThan, framesOf, sensorsOf } from "./scenes";
 
 const HERE: Bounds = [105.8, 21, 105.9, 21.1];
@@ -82,5 +82,49 @@ describe("a look", () => {
       side: "left",
       maxzoom: 14,
     });
+  });
+
+  it.each(["natural", "swir~5-95", "swir22.nir.red", "B8A.B11.B04~0-100"])(
+    "%s comes back as written",
+    (word) => {
+      expect(writeLook(readLook(word))).toBe(word);
+    },
+  );
+
+  it.each(["", "<b>", "a.b", "a.b.c.d", "nir.red.gr een", "natural~7-9", "natural~2-98"])(
+    "of %s keeps what makes sense",
+    (word) => expect(writeLook(readLook(word))).toBe("natural"),
+  );
+
+  const bands = ["blue", "green", "red", "nir", "B06"];
+  const composite: Looks = {
+    ...looks,
+    bands,
+    looks: [
+      { name: "natural", kind: "visual", bands: [], legend: [] },
+      { name: "false-colour", kind: "composite", bands: ["nir", "red", "green"], legend: [] },
+      { name: "ndvi", kind: "index", bands: ["red", "nir"], legend: [] },
+    ],
+  };
+  const tiles = (word: string) => shownAs(composite, word, 1, null).tiles.split("?")[1];
+
+  it("of three bands is asked for by their names, with its contrast", () => {
+    expect(tiles("B06.nir.red")).toBe("bands=B06,nir,red");
+    expect(tiles("B06.nir.red~5-95")).toBe("bands=B06,nir,red&stretch=p5,95");
+    expect(tiles("false-colour~1-99")).toBe("look=false-colour&stretch=p1,99");
+  });
+
+  it("is given what the service would refuse no more than by mistake", () => {
+    expect(tiles("swir22.nir.red")).toBe("look=natural");
+    expect(tiles("ndvi~5-95")).toBe("look=ndvi");
+    expect(stretchable({ ...composite, bands: ["B06"] }, readLook("natural"))).toBe(false);
+    expect(stretchable(composite, readLook("natural"))).toBe(true);
+  });
+
+  it("begins its own bands with those that were on the screen", () => {
+    expect(firstBands(composite, drawnAs(composite, "false-colour"))).toEqual(["nir", "red", "green"]);
+    expect(firstBands(composite, drawnAs(composite, "red.nir.blue"))).toEqual(["red", "nir", "blue"]);
+    expect(firstBands(composite, drawnAs(composite, "ndvi"))).toEqual(["nir", "red", "green"]);
+    expect(firstBands(looks, drawnAs(looks, "ndvi"))).toEqual(["B04", "B04", "B04"]);
   });
 });

@@ -56,6 +56,25 @@ export function lookName(look: string): string {
   return known ? i18next.t(`imagery.looks.${known}`) : look;
 }
 
+const BANDS = [
+  "blue",
+  "green",
+  "red",
+  "rededge",
+  "nir",
+  "nir08",
+  "nir09",
+  "swir16",
+  "swir22",
+  "coastal",
+] as const;
+
+/** A band by what it sees, where its name says it. */
+export function bandName(band: string): string {
+  const known = BANDS.find((one) => one === band);
+  return known ? i18next.t(`imagery.bands.${known}`) : band;
+}
+
 /** What is being done just now; a step without words is left out. */
 export function uploadStep(step: string): string {
   const known = UPLOAD_STEPS.find((one) => one === step);

@@ -13,6 +13,7 @@ describe("the address of a view", () => {
       code: "H26.103-261122-0001",
       token: "a-b_c",
       imagery: "9a0e8f44-52a1-4d5e-9a43-0a2b1c3d4e5f,ndvi,80,lapse",
+      forecast: true,
       lang: "en" as const,
     };
     expect(readHash(writeHash(address))).toEqual(address);
@@ -29,9 +30,10 @@ describe("the address of a view", () => {
       code: null,
       token: null,
       imagery: null,
+      forecast: false,
       lang: null,
     });
     expect(readHash("#map=17/99/105").camera).toBeNull();
-    expect(Object.values(readHash("")).every((value) => value === null)).toBe(true);
+    expect(Object.values(readHash("")).some(Boolean)).toBe(false);
   });
 });

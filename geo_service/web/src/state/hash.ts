@@ -40,6 +40,8 @@ export interface Address {
   token: string | null;
   /** what is shown from above, as imagery/view.ts writes it */
   imagery: string | null;
+  /** the forecast of building, over or without it */
+  forecast: boolean;
   lang: "vi" | "en" | null;
 }
 
@@ -65,13 +67,14 @@ export function readHash(hash: string): Address {
     finding: /^[0-9a-f-]{36}$/.exec(values.get("finding") ?? "")?.[0] ?? null,
     code: values.get("code")?.trim().slice(0, 60) || null,
     token: values.get("t")?.trim().slice(0, 40) || null,
-    imagery: /^[\w,-]{1,160}$/.exec(values.get("img") ?? "")?.[0] ?? null,
+    imagery: /^[\w,.~-]{1,260}$/.exec(values.get("img") ?? "")?.[0] ?? null,
+    forecast: values.get("forecast") === "1",
     lang: lang === "vi" || lang === "en" ? lang : null,
   };
 }
 
 export function writeHash(address: Address): string {
-  const { camera, parcel, at, page, dossier, finding, code, token, imagery, lang } = address;
+  const { camera, parcel, at, page, dossier, finding, code, token, imagery, forecast, lang } = address;
   const parts: string[] = [];
   if (camera) {
     parts.push(`map=${camera.zoom.toFixed(2)}/${camera.lat.toFixed(6)}/${camera.lon.toFixed(6)}`);
@@ -84,6 +87,7 @@ export function writeHash(address: Address): string {
   if (code) parts.push(`code=${encodeURIComponent(code)}`);
   if (token) parts.push(`t=${encodeURIComponent(token)}`);
   if (imagery) parts.push(`img=${imagery}`);
+  if (forecast) parts.push("forecast=1");
   if (lang) parts.push(`lang=${lang}`);
   return `#${parts.join("&")}`;
 }

@@ -20,6 +20,8 @@ export interface View {
   token: string | null;
   /** what is shown from above; read and written by imagery/view.ts */
   imagery: string | null;
+  /** the forecast of building */
+  forecast: boolean;
   lang: Language;
 }
 
@@ -35,6 +37,7 @@ export const view = createStore<View>({
   code: start.code,
   token: start.token,
   imagery: start.imagery,
+  forecast: start.forecast,
   lang: start.lang ?? "vi",
 });
 
@@ -72,7 +75,7 @@ export function connectAddress(onCamera: (camera: Camera) => void): () => void {
   });
   const onHash = () => {
     const next: Address = readHash(location.hash);
-    const { parcel, at, page, dossier, finding, code, token, imagery } = next;
+    const { parcel, at, page, dossier, finding, code, token, imagery, forecast } = next;
     view.set({
       parcel,
       at,
@@ -82,6 +85,7 @@ export function connectAddress(onCamera: (camera: Camera) => void): () => void {
       code,
       token,
       imagery,
+      forecast,
       lang: next.lang ?? view.get().lang,
     });
     if (next.camera) onCamera(next.camera);

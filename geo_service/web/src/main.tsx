@@ -3,13 +3,14 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import "./ui/base.css";
 import "./i18n";
 import { MantineProvider } from "@mantine/core";
-import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { ProblemError } from "./api/client";
+import { FreshClient } from "./api/freshClient";
 import { theme, variables } from "./ui/theme";
 
-const client: QueryClient = new QueryClient({
+const client: FreshClient = new FreshClient({
   queryCache: new QueryCache({
     // a session that ended elsewhere is found out by the first question that needed it
     onError: (error, { queryKey }) => {

@@ -207,10 +207,15 @@ def test_bands_and_contrast_of_ones_own(shown: Page, open_page: OpenPage) -> Non
     page.get_by_test_id("imagery-stretch").select_option("10-90")
     drawn(page)
     assert half(page, "right") != infrared
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / "imagery-bands.png")
     until_js(page, "/img=[0-9a-f-]{36},nir.red.blue~10-90,100/.test(location.hash)")
     other = open_page(page.url)
     expect(other.get_by_test_id("imagery-band-red")).to_have_value("nir")
     expect(other.get_by_test_id("imagery-stretch")).to_have_value("10-90")
+    other.set_viewport_size(dict(zip(("width", "height"), PHONE, strict=True)))
+    drawn(other)
+    other.screenshot(path=PICTURES / "imagery-bands-phone.png")
     page.get_by_test_id("imagery-look").select_option("ndvi")
     expect(page.get_by_test_id("imagery-stretch")).to_have_count(0)  # an index has colours of its own
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from psycopg.rows import DictRow
 
 from geo_service.dossiers.partners.reconciliation import HANOI
@@ -315,7 +315,18 @@ def test_a_dead_letter_is_seen_and_tried_again(hall: Hall, open_page: OpenPage) 
     ground.act(hall.conn, hall.running()["id"], "ask_supplement")
     hall.conn.commit()
     page.get_by_test_id("message-partner").select_option("notification")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/messages?*state=dead*", hold, times=1)
     page.get_by_test_id("message-state").select_option("dead")
+    # The messages that were sent are still there to read, but not to be acted on, until those that were refused have come.
+    expect(page.locator("[inert]").get_by_test_id("messages")).to_contain_text("đã gửi")
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
     dead = page.get_by_test_id("messages").get_by_role("listitem").first
     dead.get_by_role("button").first.click()
     key = str(dead.get_attribute("data-testid")).removeprefix("message-")

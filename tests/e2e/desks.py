@@ -22,7 +22,7 @@ from geo_service.tiles.snapshots import refresh
 from layers.db import connect
 from layers.sample.service import load_sample
 from tests.conftest import Databases
-from tests.e2e.officer import sign_in, until_js
+from tests.e2e.officer import Staffed, until_js
 from tests.serving import HEADERS, PASSWORD, Service, serving
 
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
@@ -49,27 +49,11 @@ class Plot:
 
 
 @dataclass
-class Office:
+class Office(Staffed):
     """A sample city with its demonstration accounts and a second land officer."""
 
-    service: Service
-    passwords: dict[str, str]
     plots: Iterator[Plot]
     vault: Vault
-
-    @property
-    def url(self) -> str:
-        return self.service.url
-
-    def come(self, page: Page, login: str) -> None:
-        sign_in(page, login, self.passwords[login])
-
-    @contextmanager
-    def client(self, login: str) -> Iterator[httpx.Client]:
-        with httpx.Client(base_url=self.url, headers=HEADERS, timeout=30) as made:
-            answer = made.post("/api/session", json={"login": login, "password": self.passwords[login]})
-            assert answer.status_code == 200, answer.text
-            yield made
 
     def file(self, plot: Plot, procedure: str = SPLIT) -> dict[str, Any]:
         """The citizen files online, with every paper that is missing."""
@@ -112,14 +96,6 @@ class Office:
             ).fetchone()
         assert row is not None
         return row["name"], self.vault.open(row["identity_sealed"], f"identity:{row['id']}")
-
-    def act(self, login: str, dossier: str, *actions: str, **body: Any) -> None:
-        """Steps of an officer, through the API."""
-        with self.client(login) as client:
-            for action in actions:
-                seen = client.get(f"/api/dossiers/{dossier}").json()["revision"]
-                answer = client.post(f"/api/dossiers/{dossier}/actions/{action}", json={"revision": seen, **body})
-                assert answer.status_code == 200, answer.text
 
     def pay(self, dossier: str) -> None:
         """The counter takes the fees in."""

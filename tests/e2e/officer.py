@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+import httpx
 from playwright.sync_api import Page
 
 from layers.db import connect
-from tests.serving import PASSWORD
+from tests.serving import HEADERS, PASSWORD, Service
 
 
 def until_js(page: Page, expression: str, arg: Any = None, seconds: float = 60) -> None:
@@ -84,3 +88,33 @@ def draw_split(page: Page, place: dict[str, Any]) -> None:
     margin = (place["e"] - place["w"]) * 0.15
     click_map(page, place["w"] - margin, lat)
     click_map(page, place["e"] + margin, lat)
+
+
+@dataclass
+class Staffed:
+    """A service being served, and the accounts that can be signed in to."""
+
+    service: Service
+    passwords: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return self.service.url
+
+    def come(self, page: Page, login: str) -> None:
+        sign_in(page, login, self.passwords[login])
+
+    @contextmanager
+    def client(self, login: str) -> Iterator[httpx.Client]:
+        with httpx.Client(base_url=self.url, headers=HEADERS, timeout=30) as made:
+            answer = made.post("/api/session", json={"login": login, "password": self.passwords[login]})
+            assert answer.status_code == 200, answer.text
+            yield made
+
+    def act(self, login: str, dossier: str, *actions: str, **body: Any) -> None:
+        """Steps of an officer, through the API."""
+        with self.client(login) as client:
+            for action in actions:
+                seen = client.get(f"/api/dossiers/{dossier}").json()["revision"]
+                answer = client.post(f"/api/dossiers/{dossier}/actions/{action}", json={"revision": seen, **body})
+                assert answer.status_code == 200, answer.text

@@ -23,9 +23,9 @@ from layers.register.rights.model import today
 from layers.sample.service import load_sample
 from tests.conftest import Databases
 from tests.e2e.conftest import OpenPage
-from tests.e2e.officer import sign_in, until_js
+from tests.e2e.officer import Staffed, until_js
 from tests.geo_service.dossiers import partners_ground as ground
-from tests.serving import Service, free_port, serving
+from tests.serving import free_port, serving
 
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 SPLIT = "1.012784"
@@ -34,17 +34,12 @@ Conn = psycopg.Connection[DictRow]
 
 
 @dataclass
-class Hall:
+class Hall(Staffed):
     """A sample city with its dossiers, and the simulated partners with the worker that talks to them."""
 
-    service: Service
-    passwords: dict[str, str]
     partners: ground.Simulators
     conn: Conn
     parcels: Iterator[int]
-
-    def come(self, page: Page) -> None:
-        sign_in(page, "admin", self.passwords["admin"])
 
     def go(self, page: Page, name: str) -> None:
         """To one of the administrator's pages, as the menu leads."""
@@ -104,7 +99,7 @@ def test_a_wrong_step_is_shown_mended_and_published_from_tomorrow(hall: Hall, op
     dossier = hall.running()
     assert hall.version_of(dossier)[0] == 1
     page = open_page(hall.service.url, 1440, 900)
-    hall.come(page)
+    hall.come(page, "admin")
     hall.go(page, "catalogue")
     page.get_by_test_id("catalogue-search").fill("tach hop thua")
     expect(page.get_by_test_id("catalogue-list")).to_contain_text("Tách thửa hoặc hợp thửa đất")
@@ -159,7 +154,7 @@ def test_a_wrong_step_is_shown_mended_and_published_from_tomorrow(hall: Hall, op
 
 def test_edits_are_undone_with_keys_and_not_lost_by_leaving(hall: Hall, open_page: OpenPage) -> None:
     page = open_page(hall.service.url, 1440, 900)
-    hall.come(page)
+    hall.come(page, "admin")
     hall.go(page, "catalogue")
     page.get_by_test_id("procedure-1.013831").click()
     page.get_by_test_id("tab-draft").click()
@@ -197,7 +192,7 @@ def test_edits_are_undone_with_keys_and_not_lost_by_leaving(hall: Hall, open_pag
 
 def test_units_do_otherwise_from_a_day_on(hall: Hall, open_page: OpenPage) -> None:
     page = open_page(hall.service.url, 1440, 900)
-    hall.come(page)
+    hall.come(page, "admin")
     hall.go(page, "catalogue")
     page.get_by_test_id(f"procedure-{SPLIT}").click()
     page.get_by_test_id("tab-variations").click()
@@ -226,7 +221,7 @@ def test_a_holiday_shows_how_many_due_dates_move_before_it_is_confirmed(hall: Ha
     while day.isoweekday() > 5:
         day -= timedelta(days=1)
     page = open_page(hall.service.url, 1440, 900)
-    hall.come(page)
+    hall.come(page, "admin")
     hall.go(page, "calendar")
     expect(page.get_by_test_id("working-days")).to_contain_text("ngày làm việc")
     picture(page, "calendar-year")
@@ -262,7 +257,7 @@ def test_a_holiday_shows_how_many_due_dates_move_before_it_is_confirmed(hall: Ha
 
 def test_hours_and_an_outage_are_seen_first_too(hall: Hall, open_page: OpenPage) -> None:
     page = open_page(hall.service.url, 1440, 900)
-    hall.come(page)
+    hall.come(page, "admin")
     hall.go(page, "calendar")
     page.get_by_test_id("tab-hours").click()
     page.get_by_test_id("change-hours").click()
@@ -291,7 +286,7 @@ def test_hours_and_an_outage_are_seen_first_too(hall: Hall, open_page: OpenPage)
 def test_a_dead_letter_is_seen_and_tried_again(hall: Hall, open_page: OpenPage) -> None:
     """Live: the page is open before the partner refuses."""
     page = open_page(hall.service.url, 1440, 900)
-    hall.come(page)
+    hall.come(page, "admin")
     hall.go(page, "partners")
     tax = page.get_by_test_id("partner-tax")
     expect(tax).to_have_attribute("data-standing", "good")
@@ -345,7 +340,7 @@ def test_a_dead_letter_is_seen_and_tried_again(hall: Hall, open_page: OpenPage) 
 
 def test_it_can_be_done_on_a_phone_and_in_english(hall: Hall, open_page: OpenPage) -> None:
     page = open_page(f"{hall.service.url}/#lang=en", **PHONE)
-    hall.come(page)
+    hall.come(page, "admin")
     hall.go(page, "catalogue")
     page.get_by_test_id("catalogue-search").fill("split")
     picture(page, "catalogue-phone")
@@ -365,7 +360,7 @@ def test_it_can_be_done_on_a_phone_and_in_english(hall: Hall, open_page: OpenPag
 
 def test_nobody_else_gets_there(hall: Hall, open_page: OpenPage) -> None:
     page = open_page(hall.service.url)
-    sign_in(page, "officer", hall.passwords["officer"])
+    hall.come(page, "officer")
     for name in ("catalogue", "calendar", "partners"):
         page.evaluate(f"location.hash = '#page={name}'")
         page.wait_for_timeout(300)
@@ -375,7 +370,7 @@ def test_nobody_else_gets_there(hall: Hall, open_page: OpenPage) -> None:
 
 def test_a_new_procedure_begins_as_a_draft_that_only_its_keeper_sees(hall: Hall, open_page: OpenPage) -> None:
     page = open_page(hall.service.url, 1440, 900)
-    hall.come(page)
+    hall.come(page, "admin")
     hall.go(page, "catalogue")
     page.get_by_test_id("new-procedure").click()
     page.get_by_test_id("new-code").fill("9.000001")
@@ -409,7 +404,7 @@ def test_a_new_procedure_begins_as_a_draft_that_only_its_keeper_sees(hall: Hall,
 
 def test_the_code_of_an_agency_is_changed(hall: Hall, open_page: OpenPage) -> None:
     page = open_page(hall.service.url, 1440, 900)
-    hall.come(page)
+    hall.come(page, "admin")
     hall.go(page, "catalogue")
     page.get_by_test_id("tab-agencies").click()
     page.get_by_test_id("agency-find").fill("hoan kiem")

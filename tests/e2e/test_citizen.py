@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
@@ -21,9 +20,9 @@ from layers.db import connect
 from layers.sample.service import load_sample
 from tests.conftest import Databases
 from tests.e2e.conftest import OpenPage
-from tests.e2e.officer import sign_in, until_js
+from tests.e2e.officer import Staffed, until_js
 from tests.geo_service.dossiers import partners_ground as ground
-from tests.serving import HEADERS, PASSWORD, Service, free_port, serving
+from tests.serving import PASSWORD, free_port, serving
 
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 SPLIT = "1.012784"
@@ -31,29 +30,8 @@ PHONE = {"width": 390, "height": 844, "has_touch": True}
 
 
 @dataclass
-class Hall:
+class Hall(Staffed):
     """A sample city with reception and land officer, the citizen who owns land, and simulated partners with a worker."""
-
-    service: Service
-    passwords: dict[str, str]
-
-    @property
-    def url(self) -> str:
-        return self.service.url
-
-    @contextmanager
-    def client(self, login: str) -> Iterator[httpx.Client]:
-        with httpx.Client(base_url=self.url, headers=HEADERS, timeout=30) as made:
-            answer = made.post("/api/session", json={"login": login, "password": self.passwords[login]})
-            assert answer.status_code == 200, answer.text
-            yield made
-
-    def act(self, login: str, dossier: str, action: str, **body: Any) -> None:
-        """An officer's step, through the API."""
-        with self.client(login) as client:
-            seen = client.get(f"/api/dossiers/{dossier}").json()["revision"]
-            answer = client.post(f"/api/dossiers/{dossier}/actions/{action}", json={"revision": seen, **body})
-            assert answer.status_code == 200, answer.text
 
     def newest(self) -> dict[str, Any]:
         """The citizen's last dossier, whole."""
@@ -115,10 +93,6 @@ def hand_in(page: Page, paper: str, *files: FilePayload) -> None:
     page.get_by_test_id(f"paper-{paper}").locator("input[type=file]").first.set_input_files(list(files))
 
 
-def come(page: Page, hall: Hall, login: str = "citizen") -> None:
-    sign_in(page, login, hall.passwords[login])
-
-
 def test_a_procedure_is_found_in_everyday_words_and_filing_begins(hall: Hall, open_page: OpenPage) -> None:
     page = open_page(f"{hall.url}/#page=procedures", 1440, 900)
     picture(page, "procedures")
@@ -146,7 +120,7 @@ def test_a_split_is_filed_online_followed_by_code_and_moves_before_everybodys_ey
     hall: Hall, open_page: OpenPage
 ) -> None:
     page = open_page(hall.url, 1440, 900)
-    come(page, hall)
+    hall.come(page, "citizen")
     page.goto(f"{hall.url}/#page=file&code={SPLIT}")
     page.get_by_test_id("own-parcels").get_by_test_id("add-parcel").first.click()
     expect(page.get_by_test_id("chosen-parcels").locator("li")).to_have_count(1)
@@ -219,7 +193,7 @@ def test_papers_asked_for_are_handed_in_later(hall: Hall, open_page: OpenPage) -
     dossier = hall.newest()
     hall.act("officer", dossier["id"], "begin")
     page = open_page(hall.url, **PHONE)
-    come(page, hall)
+    hall.come(page, "citizen")
     page.goto(f"{hall.url}/#page=mine")
     card = page.get_by_test_id(f"mine-{dossier['code']}")
     expect(card.get_by_test_id("status")).to_have_text("Đang xử lý")
@@ -243,7 +217,7 @@ def test_papers_asked_for_are_handed_in_later(hall: Hall, open_page: OpenPage) -
 def test_a_fee_is_paid_on_the_partners_page(hall: Hall, open_page: OpenPage) -> None:
     dossier = hall.newest()
     page = open_page(hall.url, 1440, 900)
-    come(page, hall)
+    hall.come(page, "citizen")
     page.goto(f"{hall.url}/#page=mine&dossier={dossier['id']}")
     duty = page.get_by_test_id("duty")
     expect(duty).to_contain_text("100.000\u00a0đ")
@@ -258,7 +232,7 @@ def test_a_fee_is_paid_on_the_partners_page(hall: Hall, open_page: OpenPage) -> 
 
 def test_a_dossier_is_withdrawn_by_who_filed_it(hall: Hall, open_page: OpenPage) -> None:
     page = open_page(hall.url, 1440, 900)
-    come(page, hall)
+    hall.come(page, "citizen")
     page.goto(f"{hall.url}/#page=file&code=1.012783")
     page.get_by_test_id("own-parcels").get_by_test_id("add-parcel").first.click()
     page.get_by_test_id("step-next").click()
@@ -290,7 +264,7 @@ def test_a_paper_of_an_earlier_dossier_serves_again(hall: Hall, open_page: OpenP
         answer = client.post(where, content=scan("h.pdf")["buffer"], headers={"Content-Type": "application/pdf"})
         assert answer.status_code == 201, answer.text
     page = open_page(f"{hall.url}/#parcel={parcel}", **PHONE)
-    come(page, hall)
+    hall.come(page, "citizen")
     page.goto(f"{hall.url}/#page=file&code=1.013831-CD&parcel={parcel}")
     page.get_by_test_id("add-parcel").last.click()
     expect(page.get_by_test_id("chosen-parcels").locator("li")).to_have_count(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from layers.db import connect
 from layers.fabric.audit import audit
@@ -73,6 +73,29 @@ def test_a_refusal_points_at_the_segments(city: Service, open_page: OpenPage) ->
             ]
             == 1
         )  # type: ignore[index]
+
+
+def test_enter_takes_what_is_typed_now_and_not_an_answer_from_before(city: Service, open_page: OpenPage) -> None:
+    first, second = parcel(city.database, 6), parcel(city.database, 7)
+    page = open_page(city.url)
+    box = page.get_by_test_id("search")
+    box.fill(first["code"])
+    page.get_by_test_id("search-result").first.wait_for()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(f"**/api/search?*{second['code']}*", hold, times=1)
+    box.fill(second["code"])
+    box.press("Enter")
+    expect(page.locator("[inert]").get_by_test_id("search-result").first).to_be_visible()
+    while not held:
+        page.wait_for_timeout(20)
+    expect(page.get_by_test_id("panel")).to_have_count(0)
+    held[0].continue_()
+    expect(page.get_by_test_id("panel")).to_contain_text(second["code"])
+    expect(box).not_to_be_focused()
 
 
 def test_search_panel_history_and_time(city: Service, open_page: OpenPage) -> None:

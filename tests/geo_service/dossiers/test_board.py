@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
-from typer.testing import CliRunner
 
 from geo_service.accounts.service import add_account
 from geo_service.app import create_app
-from geo_service.cli import app as cli
 from geo_service.dossiers.board import outlines
 from geo_service.dossiers.sample import Filled, ensure_demo_dossiers, file_store, fill
 from geo_service.personal.vault import Vault
@@ -26,7 +22,7 @@ from geo_service.settings import Settings
 from layers.db import connect
 from layers.fabric.audit import audit
 from layers.sample.service import load_sample
-from tests.conftest import Databases, NewDatabase
+from tests.conftest import Databases
 from tests.geo_service.dossiers import counted
 from tests.geo_service.dossiers.counted import DAY, Calendar, Counted
 from tests.geo_service.site import OURS, PASSWORD, problem
@@ -472,40 +468,3 @@ def test_invented_dossiers_stand_in_all_ten_states(city: City) -> None:
         for paper in conn.execute("SELECT DISTINCT sha256, bytes FROM dossier.document"):
             assert len(stored.read(paper["sha256"])) == paper["bytes"]
         assert ensure_demo_dossiers(conn, city.settings) is None, "once"
-
-
-def test_the_command_invents_dossiers_on_invented_land_only(
-    database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url = database()
-    monkeypatch.setenv("DATABASE_URL", url)
-    monkeypatch.setenv("GEO_DATA_DIR", str(tmp_path))
-    command = ["sample-dossiers", "--count", "30", "--json"]
-    refused = CliRunner().invoke(cli, command)
-    assert refused.exit_code == 1
-    assert "only where the land is" in refused.stderr
-    with connect(url) as conn:
-        load_sample(conn, units=1, faces=200, seed=2)
-    made = CliRunner().invoke(cli, command)
-    assert made.exit_code == 0, made.stderr
-    said = json.loads(made.stdout)
-    assert said["dossiers"] >= 30
-    assert len(said["statuses"]) == 10
-    with connect(url) as conn:
-        row = conn.execute("SELECT count(*) AS n FROM dossier.dossier").fetchone()
-    assert row == {"n": said["dossiers"]}
-
-
-def test_the_same_seed_invents_the_same_dossiers(databases: Databases, tmp_path: Path) -> None:
-    now = datetime(2026, 11, 20, 15, tzinfo=counted.HANOI)
-    made = []
-    for name in ("a", "b"):
-        url = databases.create()
-        settings = Settings(database_url=url, data_dir=tmp_path / name)
-        with connect(url) as conn:
-            load_sample(conn, units=1, faces=300, seed=2)
-            fill(conn, Vault(settings.personal_secret()), file_store(settings), 40, seed=3, now=now)
-            made.append(conn.execute("SELECT dossier_id, at, kind, to_step FROM dossier.event ORDER BY id").fetchall())
-        databases.drop(url)
-    assert made[0] == made[1]
-    assert max(row["at"] for row in made[0]) <= now

@@ -1,11 +1,9 @@
-"""The clock: due dates worked out by hand, an independent clock that walks, calendars that change under running dossiers."""
+"""The clock: due dates worked out by hand, tones, calendars that change under running dossiers."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
-from itertools import count, islice
+from datetime import date, datetime, time
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -17,7 +15,6 @@ from geo_service.database import address_of
 from geo_service.dossiers.clock import seed
 from geo_service.settings import Settings
 from layers.db import connect
-from tests.conftest import ROOT, Databases
 from tests.geo_service.dossiers.calendar_ground import (
     HANOI,
     Conn,
@@ -29,6 +26,7 @@ from tests.geo_service.dossiers.calendar_ground import (
     local,
     spans,
 )
+from tests.geo_service.dossiers.walking_clock import DAY, MINUTE, works
 
 UNITS = {"wd": "working_day", "cd": "calendar_day", "wh": "working_hour"}
 CASES = [
@@ -36,25 +34,6 @@ CASES = [
     for line in (Path(__file__).parent / "due_dates.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 ]
-Stops = list[tuple[datetime, datetime | None]]
-
-
-@pytest.fixture(scope="module")
-def shipped(databases: Databases) -> Iterator[Conn]:
-    """A database with the calendar as it is shipped; nobody changes it."""
-    url = databases.create()
-    with connect(url) as conn:
-        seed.seed(conn)
-        yield conn
-        conn.rollback()
-    databases.drop(url)
-
-
-@pytest.fixture
-def office(conn: Conn) -> Conn:
-    """A calendar of one's own to change."""
-    seed.seed(conn)
-    return conn
 
 
 # ---- by hand -------------------------------------------------------------------------------------------------------
@@ -130,155 +109,6 @@ def test_what_the_calendar_cannot_answer_is_an_error_and_no_date(
     with pytest.raises(psycopg.Error) as refused, shipped.transaction():
         due_at(shipped, local(since), n, unit, None, [])
     assert refused.value.sqlstate == state
-
-
-# ---- an independent clock -----------------------------------------------------------------------------------------
-
-
-def _shipped_days() -> dict[date, bool]:
-    file = ROOT / "geo_service" / "dossiers" / "clock" / "data" / "calendar.csv"
-    with file.open(encoding="utf-8") as lines:
-        return {date.fromisoformat(row["day"]): row["kind"] == "swap_on" for row in csv.DictReader(lines)}
-
-
-EXCEPTIONS = _shipped_days()
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-
-
-def works(day: date) -> bool:
-    return EXCEPTIONS.get(day, day.weekday() < 5)
-
-
-def is_open(moment: datetime) -> bool:
-    """Whether the office is open in the minute that begins then."""
-    hour = moment.hour
-    return works(moment.date()) and (8 <= hour < 12 or 13 <= hour < 17)
-
-
-def stands(moment: datetime, stops: Stops) -> bool:
-    return any(first <= moment and (last is None or moment < last) for first, last in stops)
-
-
-def closing(day: date) -> datetime:
-    return datetime.combine(day, time(17), HANOI)
-
-
-def midnight_after(day: date) -> datetime:
-    return datetime.combine(day + DAY, time(0), HANOI)
-
-
-def walked_hours(since: datetime, n: int, stops: Stops) -> datetime:
-    """Minute by minute; nights between days off are skipped."""
-    left, moment = n * 60, since
-    while left:
-        left -= is_open(moment) and not stands(moment, stops)
-        moment += MINUTE
-        while moment.time() == time(0) and not works(moment.date()):
-            moment += DAY
-    return moment
-
-
-def walked_days(since: datetime, n: int, cutoff: time | None, stops: Stops) -> datetime | None:
-    """Working day by working day; None when the clock still stands after three years."""
-    days = (since.date() + k * DAY for k in range(1100))
-    working = [day for day in days if works(day)]
-    if working[0] == since.date() and since >= datetime.combine(since.date(), cutoff or time(17), HANOI):
-        del working[0]
-    candidates = working if n == 0 else working[1:]
-    counted = [closing(day) for day in candidates if not stands(closing(day), stops)]
-    return next(islice(counted, max(n, 1) - 1, None), None)
-
-
-def walked_calendar(since: datetime, n: int, stops: Stops) -> datetime | None:
-    """Night by night, then on to a working day."""
-    days = [since.date() + k * DAY for k in range(1100)]
-    candidates = days if n == 0 else days[1:]
-    counted = [day for day in candidates if not stands(midnight_after(day), stops)]
-    last = next(islice(counted, max(n, 1) - 1, None), days[-1])
-    return next((closing(day) for day in days if day >= last and works(day) and not stands(closing(day), stops)), None)
-
-
-FIRST = datetime(2025, 11, 1, tzinfo=HANOI)
-MOMENTS = st.integers(0, 500 * 1440).map(lambda minutes: FIRST + minutes * MINUTE)
-EDGES = st.builds(  # just at, before or after an hour that matters, on any day
-    lambda day, hour, off: FIRST + day * DAY + hour * timedelta(hours=1) + off * MINUTE,
-    st.integers(0, 500),
-    st.sampled_from([0, 8, 12, 13, 15, 17]),
-    st.sampled_from([-1, 0, 1]),
-)
-STARTS = MOMENTS | EDGES
-
-
-@st.composite
-def terms(draw: st.DrawFn, most: int, longest_h: int) -> tuple[datetime, int, Stops]:
-    """A beginning, a number, and up to five stops around it, in any order, perhaps meeting, the last perhaps open."""
-    since = draw(STARTS)
-    stops: Stops = []
-    for _ in range(draw(st.integers(0, 5))):
-        offset = draw(st.integers(-72 * 60, 30 * 1440) | st.sampled_from([0]))
-        edge = draw(st.sampled_from([None, 0, 8, 17]))
-        first = since + offset * MINUTE
-        if edge is not None:
-            first = first.replace(hour=edge, minute=0)
-        length = draw(st.integers(1, longest_h * 60) | st.integers(1, 12).map(lambda hours: hours * 60))
-        open_end = draw(st.integers(0, 19)) == 0
-        stops.append((first, None if open_end else first + length * MINUTE))
-    return since, draw(st.integers(0, most)), stops
-
-
-@settings(max_examples=400, deadline=None)
-@given(term=terms(45, 240), cutoff=st.sampled_from([None, time(15), time(10, 30)]))
-def test_working_days_agree_with_a_clock_that_walks(
-    shipped: Conn, term: tuple[datetime, int, Stops], cutoff: time | None
-) -> None:
-    since, n, stops = term
-    expected = walked_days(since, n, cutoff, stops)
-    assert due_at(shipped, since, n, "working_day", str(cutoff or ""), stops) == expected
-
-
-@settings(max_examples=400, deadline=None)
-@given(term=terms(70, 240))
-def test_calendar_days_agree_with_a_clock_that_walks(shipped: Conn, term: tuple[datetime, int, Stops]) -> None:
-    since, n, stops = term
-    assert due_at(shipped, since, n, "calendar_day", None, stops) == walked_calendar(since, n, stops)
-
-
-@settings(max_examples=150, deadline=None)
-@given(term=terms(40, 60))
-def test_working_hours_agree_with_a_clock_that_walks(shipped: Conn, term: tuple[datetime, int, Stops]) -> None:
-    since, n, stops = term
-    n = max(n, 1)
-    if any(last is None for _, last in stops):
-        stops = [(first, last or first + 2 * DAY) for first, last in stops]
-    assert due_at(shipped, since, n, "working_hour", None, stops) == walked_hours(since, n, stops)
-
-
-@settings(max_examples=100, deadline=None)
-@given(a=STARTS, length=st.integers(0, 20 * 1440))
-def test_minutes_and_days_between_agree_with_counting_them(shipped: Conn, a: datetime, length: int) -> None:
-    b = a + length * MINUTE
-    row = shipped.execute(
-        "SELECT dossier.working_minutes(%(a)s, %(b)s) AS minutes, dossier.working_days_between(%(a)s, %(b)s) AS days,"
-        " dossier.working_minutes(%(b)s, %(a)s) AS back, dossier.working_days_between(%(b)s, %(a)s) AS days_back",
-        {"a": a, "b": b},
-    ).fetchone()
-    assert row is not None
-    minutes = sum(is_open(a + k * MINUTE) for k in range(length))
-    closings = [datetime.combine(a.date() + k * DAY, time(17), HANOI) for k in range(23)]
-    days = sum(works(one.date()) and a < one <= b for one in closings)
-    assert (row["minutes"], row["days"], row["back"], row["days_back"]) == (minutes, days, -minutes, -days)
-
-
-@settings(max_examples=100, deadline=None)
-@given(term=terms(20, 48), more=st.integers(1, 2000))
-def test_a_longer_pause_never_makes_anything_due_earlier(
-    shipped: Conn, term: tuple[datetime, int, Stops], more: int
-) -> None:
-    since, n, stops = term
-    longer = [(first, last and last + more * MINUTE) for first, last in stops]
-    for unit in UNITS.values():
-        before, after = (due_at(shipped, since, max(n, 1), unit, None, some) for some in (stops, longer))
-        assert after is None or (before is not None and before <= after)
 
 
 # ---- tones ---------------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from tests.geo_service.test_jobs import until
 from tests.imagery.learning.networks import write_network
 from tests.imagery.runs.ground import Ground, frame_of, land, later, settle
 from tests.imagery.runs.test_network_runs import RUN, orthophotos
-from tests.imagery.runs.test_runs import AFTER, BEFORE, BUILT, DUG, FLOODED, changed
+from tests.imagery.runs.whole import AFTER, BEFORE, BUILT, DUG, FLOODED, changed
 
 PEOPLE: dict[str, tuple[list[str], list[str] | None]] = {
     "thanhtra": (["inspector"], None),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ from imagery.learning.model import LearnedModel
 from imagery.runs.asking import Parameters
 from imagery.runs.run import perform
 from tests.imagery.learning.conftest import QUICK
-from tests.imagery.runs.ground import BANDS, Ground, frame_of, land, later, settle
-from tests.imagery.runs.test_runs import AFTER, BEFORE, BUILT, ask, bench, facts_of, pair, refused, row_of, same
+from tests.imagery.runs.ground import BANDS, Ground, frame_of, land, later
+from tests.imagery.runs.whole import AFTER, BEFORE, BUILT, ask, bench, facts_of, pair, refused, row_of, same
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +25,9 @@ def model() -> LearnedModel:
 
 
 @pytest.fixture
-def ground(database_url: str, tmp_path: Path, model: LearnedModel) -> Iterator[Ground]:
-    made = settle(database_url, tmp_path)
+def ground(ground: Ground, tmp_path: Path, model: LearnedModel) -> Ground:
     model.save(tmp_path / "models")
-    yield made
-    made.conn.close()
+    return ground
 
 
 def test_a_learned_run_is_the_same_whatever_the_tiling(ground: Ground, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +16,8 @@ from imagery.runs.run import perform
 from imagery.scenes.catalogue import Scene
 from layers.errors import Malformed
 from tests.imagery.learning.networks import write_network
-from tests.imagery.runs.ground import BANDS, Ground, cover, frame_of, land, later, on_utm, settle
-from tests.imagery.runs.test_runs import (
+from tests.imagery.runs.ground import BANDS, Ground, cover, frame_of, land, later, on_utm
+from tests.imagery.runs.whole import (
     AFTER,
     BEFORE,
     ask,
@@ -37,13 +36,6 @@ HOUSES = (120, 136, 138)
 """Parcels in the middle of the land, where a house of 20 x 20 m appears between the dates; clouds hide the last of them."""
 RUN = {"factor": 100.0, "bias": -5.0, "kernel": 7, "divide_by": "1", "output": "logit", "licence": "CC0-1.0"}
 """A network that says a half where the dates differ by 0.05 within 7 px."""
-
-
-@pytest.fixture
-def ground(database_url: str, tmp_path: Path) -> Iterator[Ground]:
-    made = settle(database_url, tmp_path)
-    yield made
-    made.conn.close()
 
 
 @pytest.fixture

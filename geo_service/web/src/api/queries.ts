@@ -1,4 +1,4 @@
-import { keepPreviousData, type QueryClient, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { api } from "./endpoints";
 import type { Parcel } from "./types";
 
@@ -12,14 +12,15 @@ export const useSession = () => useQuery({ queryKey: ["session"], queryFn: api.s
 export const useTimeline = (enabled: boolean) =>
   useQuery({ queryKey: ["timeline"], queryFn: api.timeline, enabled });
 
-export const useSearch = (q: string) =>
-  useQuery({
+export const searching = (q: string) =>
+  queryOptions({
     queryKey: ["search", q],
     queryFn: ({ signal }) => api.search(q, signal),
-    enabled: q.length > 0,
-    placeholderData: keepPreviousData,
     staleTime: 10_000,
   });
+
+export const useSearch = (q: string) =>
+  useQuery({ ...searching(q), enabled: q.length > 0, placeholderData: keepPreviousData });
 
 export const useParcel = (key: string | null, at: number | null) =>
   useQuery({

@@ -178,7 +178,11 @@ function FindParcel({ has, busy, onAdd }: Source) {
         size="md"
         data-testid="find-parcel"
       />
-      <ul className={classes.offers} data-testid="found-parcels">
+      <ul
+        className={classes.offers}
+        inert={wanted !== text.trim() || result.isPlaceholderData}
+        data-testid="found-parcels"
+      >
         {found.map((item) => {
           const key = item.code ?? String(item.parcel_id);
           return (

@@ -1,15 +1,13 @@
-import { ActionIcon, Combobox, Loader, Text, TextInput, useCombobox } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { ActionIcon, Combobox, Loader, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "../api/client";
 import { api } from "../api/endpoints";
-import { useSearch } from "../api/queries";
 import type { Parcel, SearchItem } from "../api/types";
 import type { ChosenParcel } from "../citizen/filing";
 import { area } from "../format";
 import { parcelTitle, unitName } from "../panel/names";
+import { useSearchField } from "../search/useSearchField";
 import { useView } from "../state/view";
 import { Icon } from "../ui/icons";
 import { ProblemAlert } from "../ui/ProblemAlert";
@@ -88,40 +86,23 @@ function FindParcel({ error, busy, onChoose }: FindProps) {
   const { t } = useTranslation();
   const lang = useView((v) => v.lang);
   const selected = useView((v) => v.parcel);
-  const [text, setText] = useState("");
-  const [debounced] = useDebouncedValue(text.trim(), 200);
-  const result = useSearch(debounced);
-  const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
-  const items = debounced
-    ? (result.data?.items ?? []).filter(({ type, current }) => type === "parcel" && current)
-    : [];
-  const choose = (key: string) => {
-    onChoose(key);
-    setText("");
-    combobox.closeDropdown();
+  const choose = (item: SearchItem) => {
+    onChoose(keyOf(item));
+    search.type("");
+    search.combobox.closeDropdown();
   };
+  const search = useSearchField(choose, ({ type, current }) => type === "parcel" && current);
+  const { items, result, settled } = search;
   return (
     <>
-      <Combobox store={combobox} onOptionSubmit={choose}>
+      <Combobox store={search.combobox} onOptionSubmit={search.submit}>
         <Combobox.Target>
           <TextInput
             id="counter-parcel"
             label={t("counter.parcel.find")}
             description={t("counter.parcel.hint")}
-            value={text}
-            onChange={(event) => {
-              setText(event.currentTarget.value);
-              combobox.openDropdown();
-              combobox.selectFirstOption();
-            }}
-            onFocus={() => items.length && combobox.openDropdown()}
-            onBlur={() => combobox.closeDropdown()}
-            onKeyDown={(event) => {
-              const [first] = items;
-              if (event.key !== "Enter" || !text.trim() || combobox.getSelectedOptionIndex() >= 0) return;
-              event.preventDefault();
-              if (first) choose(keyOf(first));
-            }}
+            {...search.field}
+            onFocus={() => items.length && search.combobox.openDropdown()}
             error={error}
             autoComplete="off"
             size="md"
@@ -129,12 +110,12 @@ function FindParcel({ error, busy, onChoose }: FindProps) {
             data-testid="counter-parcel"
           />
         </Combobox.Target>
-        <Combobox.Dropdown hidden={!debounced}>
-          <Combobox.Options mah={320} style={{ overflowY: "auto" }}>
-            {items.map((item) => (
+        <Combobox.Dropdown hidden={!settled}>
+          <Combobox.Options mah={320} style={{ overflowY: "auto" }} inert={!search.current}>
+            {items.map((item, index) => (
               <Combobox.Option
                 key={`${keyOf(item)}/${item.matched}`}
-                value={keyOf(item)}
+                value={String(index)}
                 data-testid="counter-parcel-option"
               >
                 <b>{(lang === "vi" ? item.title : item.title_en) || item.title}</b>

@@ -106,7 +106,12 @@ function WorkList({ query, items }: ListProps) {
         {query.isPending ? (
           <Loader m="md" aria-label={t("loading")} />
         ) : (
-          <ol className={classes.list} aria-label={t("finding.list")} data-testid="finding-list">
+          <ol
+            className={classes.list}
+            aria-label={t("finding.list")}
+            inert={query.isPlaceholderData}
+            data-testid="finding-list"
+          >
             {items.map((finding) => (
               <FindingRow key={finding.id} finding={finding} chosen={finding.id === chosen} />
             ))}

@@ -1,5 +1,4 @@
 import "../i18n/imagery";
-import { ActionIcon } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 import { useForecasts } from "../api/imageryQueries";
@@ -8,8 +7,7 @@ import { day } from "../format";
 import { imagery, useImagery } from "../imagery/view";
 import { may } from "../session/may";
 import { view } from "../state/view";
-import { Icon } from "../ui/icons";
-import classes from "./Forecast.module.css";
+import { MapBar } from "../ui/MapBar";
 import { ForecastLegend } from "./ForecastLegend";
 
 /** What the colours mean, and the way to how wrong they may be. */
@@ -20,34 +18,18 @@ export default function ForecastBar() {
   const narrow = useMediaQuery("(max-width: 60em)");
   if (!forecast?.better || (open && narrow)) return null;
   return (
-    <section className={classes.bar} aria-label={t("forecast.title")} data-testid="forecast-bar">
-      <div className={classes.grow}>
-        <b>{t("forecast.bar", { until: day(forecast.until) })}</b>
-        {forecast.simulated && <> · {t("imagery.simulated")}</>}
-        <ForecastLegend forecast={forecast} />
-      </div>
-      {!open && (
-        <ActionIcon
-          variant="light"
-          size={36}
-          onClick={() => imagery.set({ open: true })}
-          aria-label={t("forecast.open")}
-          title={t("forecast.open")}
-          data-testid="forecast-open"
-        >
-          <Icon name="chart" />
-        </ActionIcon>
-      )}
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size={36}
-        onClick={() => view.set({ forecast: false })}
-        aria-label={t("forecast.off")}
-        data-testid="forecast-off"
-      >
-        <Icon name="close" />
-      </ActionIcon>
-    </section>
+    <MapBar
+      name="forecast"
+      title={t("forecast.title")}
+      icon="chart"
+      openLabel={t("forecast.open")}
+      onOpen={open ? undefined : () => imagery.set({ open: true })}
+      offLabel={t("forecast.off")}
+      onOff={() => view.set({ forecast: false })}
+    >
+      <b>{t("forecast.bar", { until: day(forecast.until) })}</b>
+      {forecast.simulated && <> · {t("imagery.simulated")}</>}
+      <ForecastLegend forecast={forecast} />
+    </MapBar>
   );
 }

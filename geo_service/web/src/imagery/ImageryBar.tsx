@@ -1,10 +1,8 @@
 import "../i18n/imagery";
-import { ActionIcon } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useScenes } from "../api/imageryQueries";
 import { day } from "../format";
-import { Icon } from "../ui/icons";
-import classes from "./Imagery.module.css";
+import { MapBar } from "../ui/MapBar";
 import { LapseControls } from "./LapseControls";
 import { imagery, useImagery } from "./view";
 import { sensorName } from "./words";
@@ -18,36 +16,24 @@ export default function ImageryBar() {
   const other = scenes.find(({ id }) => id === before);
   if (!shown) return null;
   return (
-    <section className={classes.bar} aria-label={t("imagery.title")} data-testid="imagery-bar">
+    <MapBar
+      name="imagery"
+      title={t("imagery.title")}
+      icon="layers"
+      openLabel={t("imagery.openPanel")}
+      onOpen={() => imagery.set({ open: true })}
+      offLabel={t("imagery.off")}
+      onOff={() => imagery.set({ scene: null, before: null, mode: "single" })}
+    >
       {mode === "lapse" ? (
-        <div className={classes.grow}>
-          <LapseControls />
-        </div>
+        <LapseControls />
       ) : (
-        <span className={classes.grow}>
+        <>
           {mode === "swipe" && other && `${day(other.datetime)} ↔ `}
           {day(shown.datetime)} · {sensorName(shown.sensor)}
           {shown.simulated && shown.sensor !== "simulated" && ` · ${t("imagery.simulated")}`}
-        </span>
+        </>
       )}
-      <ActionIcon
-        variant="light"
-        size={36}
-        onClick={() => imagery.set({ open: true })}
-        aria-label={t("imagery.openPanel")}
-        data-testid="imagery-open"
-      >
-        <Icon name="layers" />
-      </ActionIcon>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size={36}
-        onClick={() => imagery.set({ scene: null, before: null, mode: "single" })}
-        aria-label={t("imagery.off")}
-      >
-        <Icon name="close" />
-      </ActionIcon>
-    </section>
+    </MapBar>
   );
 }

@@ -1,15 +1,15 @@
-import { Combobox, Loader, Text, TextInput, useCombobox } from "@mantine/core";
-import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
-import { useRef, useState } from "react";
+import { Combobox, Loader, Text, TextInput } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "../api/client";
-import { useSearch } from "../api/queries";
 import type { SearchItem } from "../api/types";
 import { useMap } from "../map/context";
 import { selectParcel, useView } from "../state/view";
 import { Icon } from "../ui/icons";
 import { problemText } from "../ui/problem";
 import classes from "./SearchBox.module.css";
+import { useSearchField } from "./useSearchField";
 
 const PANEL_WIDTH = 420;
 
@@ -19,14 +19,6 @@ export function SearchBox() {
   const lang = useView((v) => v.lang);
   const controller = useMap();
   const input = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState("");
-  const [debounced] = useDebouncedValue(text.trim(), 200);
-  const result = useSearch(debounced);
-  const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
-
-  useHotkeys([["/", () => input.current?.focus()]]);
-
-  const items = debounced ? (result.data?.items ?? []) : [];
   const open = (item: SearchItem) => {
     const key = item.code ?? item.parcel_id;
     if (item.type === "parcel" && key !== null) selectParcel(key);
@@ -34,33 +26,22 @@ export function SearchBox() {
       { bounds: item.bounds, lon: item.lon, lat: item.lat, zoom: item.type === "unit" ? 14 : 18 },
       item.type === "parcel" ? PANEL_WIDTH : 0,
     );
-    combobox.closeDropdown();
+    search.combobox.closeDropdown();
     input.current?.blur();
   };
+  const search = useSearchField(open);
+  const { items, result, settled } = search;
+
+  useHotkeys([["/", () => input.current?.focus()]]);
 
   return (
     <search className={classes.box}>
-      <Combobox
-        store={combobox}
-        onOptionSubmit={(index) => {
-          const item = items[Number(index)];
-          if (item) open(item);
-        }}
-      >
+      <Combobox store={search.combobox} onOptionSubmit={search.submit}>
         <Combobox.Target>
           <TextInput
             ref={input}
-            value={text}
-            onChange={(event) => {
-              setText(event.currentTarget.value);
-              combobox.openDropdown();
-              combobox.selectFirstOption();
-            }}
-            onFocus={() => combobox.openDropdown()}
-            onBlur={() => combobox.closeDropdown()}
-            onKeyDown={(event) => {
-              if (event.key === "Enter" && items[0] && combobox.getSelectedOptionIndex() < 0) open(items[0]);
-            }}
+            {...search.field}
+            onFocus={() => search.combobox.openDropdown()}
             placeholder={t("search.placeholder")}
             aria-label={t("search.label")}
             leftSection={result.isFetching ? <Loader size={18} /> : <Icon name="search" />}
@@ -69,11 +50,12 @@ export function SearchBox() {
             data-testid="search"
           />
         </Combobox.Target>
-        <Combobox.Dropdown hidden={!debounced}>
+        <Combobox.Dropdown hidden={!settled}>
           <Combobox.Options
             mah="min(60vh, 26rem)"
             style={{ overflowY: "auto" }}
             aria-label={t("search.results")}
+            inert={!search.current}
           >
             {items.map((item, index) => (
               <Result

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from layers.db import connect
 from tests.conftest import Databases
@@ -171,6 +171,99 @@ def test_a_split_goes_from_the_citizen_to_the_changed_map(office: Office, open_p
     # the counter hands the result out
     act(reception, "hand_out")
     expect(reception.get_by_test_id("dossier-status")).to_have_attribute("data-status", "10")
+
+
+def test_another_number_at_the_counter_is_another_person(office: Office, open_page: OpenPage) -> None:
+    name, number = office.holder(next(office.plots))
+    page = open_page(office.url, **DESKTOP)
+    office.come(page, "reception")
+    page.get_by_test_id("counter-button").click()
+    written, found = page.get_by_test_id("counter-name"), page.get_by_test_id("counter-person-found")
+    identity = page.get_by_test_id("counter-identity")
+    identity.fill(number)
+    identity.press("Enter")
+    expect(written).to_have_value(name)
+    expect(found).to_contain_text(name)
+    identity.press("End")
+    identity.press("Backspace")
+    expect(written).to_have_value("")
+    expect(found).to_have_count(0)
+    identity.fill("001099999999")
+    identity.press("Enter")
+    expect(page.get_by_test_id("counter-entry")).to_contain_text("Chưa có trong sổ")
+    expect(written).to_have_value("")
+
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/parties/search", hold, times=1)
+    identity.fill(number)
+    identity.press("Enter")
+    while not held:
+        page.wait_for_timeout(20)
+    identity.fill("001099999999")
+    written.fill("Người Thứ Hai")
+    held[0].continue_()
+    page.wait_for_timeout(500)
+    expect(written).to_have_value("Người Thứ Hai")
+    expect(found).to_have_count(0)
+
+    identity.fill(number)
+    identity.press("Enter")
+    expect(found).to_contain_text(name)
+    page.get_by_test_id("counter-clear").click()
+    expect(written).to_have_value("")
+    expect(found).to_have_count(0)
+
+
+def test_papers_at_the_counter_are_those_of_the_procedure_that_is_chosen(office: Office, open_page: OpenPage) -> None:
+    plot = next(office.plots)
+    name, number = office.holder(plot)
+    page = open_page(office.url, **DESKTOP)
+    office.come(page, "reception")
+    page.get_by_test_id("counter-button").click()
+    page.get_by_test_id("counter-identity").fill(number)
+    page.get_by_test_id("counter-identity").press("Enter")
+    expect(page.get_by_test_id("counter-name")).to_have_value(name)
+    page.get_by_test_id("counter-phone").fill("0987654321")
+    page.get_by_test_id("counter-parcel").fill(plot.code)
+    page.get_by_test_id("counter-parcel").press("Enter")
+    expect(page.get_by_test_id("counter-parcels").locator("li")).to_have_count(1)
+
+    def procedure(words: str) -> None:
+        page.get_by_test_id("counter-procedure").fill(words)
+        page.get_by_test_id("counter-procedure").press("Enter")
+
+    procedure("tach thua")
+    page.get_by_test_id("counter-field-act").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("counter-field-pieces").fill("2")
+    expect(page.get_by_test_id("counter-paper-gcn")).to_contain_text("Hệ thống đã có")
+    page.get_by_test_id("file-input-ban_ve").set_input_files(scan("bản vẽ.png"))
+    expect(page.get_by_test_id("counter-paper-ban_ve")).to_contain_text("bản vẽ.png")
+    procedure("1.013831")  # of which nothing more is written yet
+    expect(page.get_by_test_id("counter-paper-hop_dong")).to_be_visible()
+    expect(page.get_by_test_id("counter-paper-ban_ve")).to_have_count(0)
+    page.get_by_test_id("counter-field-price").fill("2000000000")
+    page.get_by_test_id("counter-field-relation").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("file-input-hop_dong").set_input_files(scan("hợp đồng.png"))
+    page.keyboard.press(
+        "Control+Enter"
+    )  # other papers are missing; those that are there are handed in, the plan is not
+    expect(page.get_by_test_id("counter-stuck").get_by_test_id("missing-papers")).to_be_visible()
+    with office.client("reception") as client:
+        mine = next(
+            one
+            for one in client.get(f"/api/parcels/{plot.code}/dossiers").json()["items"]
+            if one["procedure"]["code"].startswith("1.013831")
+        )
+        kept = client.get(f"/api/dossiers/{mine['id']}/documents").json()["items"]
+    assert [one["type"] for one in kept if one["origin"] != "issued"] == ["hop_dong"]
 
 
 def test_the_counter_receives_with_the_keyboard_alone(office: Office, open_page: OpenPage) -> None:

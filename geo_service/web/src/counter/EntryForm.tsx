@@ -57,6 +57,7 @@ export function EntryForm({ login, units }: Props) {
   const competent = entry.parcels[0]?.unit ?? entry.unit;
   const procedure = useProcedure(entry.procedure || null, competent || null).data;
   const definition = procedure?.definition ?? null;
+  const documents = procedure?.terms?.documents ?? definition?.documents ?? [];
   const receiving = useReceiving({ entry, onOpened: (opened) => change({ opened }) });
   const { phase, files, received } = receiving;
 
@@ -82,7 +83,7 @@ export function EntryForm({ login, units }: Props) {
       window.setTimeout(() => document.getElementById(`counter-${first}`)?.focus());
       return;
     }
-    void receiving.receive(definition);
+    void receiving.receive(definition, documents);
   };
   const restart = () => {
     dropEntry(sessionStorage, login);
@@ -118,10 +119,10 @@ export function EntryForm({ login, units }: Props) {
           title={t("counter.person.title")}
           aside={<Where entry={entry} units={units} onChange={change} fault={faults.unit} />}
         >
-          <PersonPart {...part} />
+          <PersonPart key={entry.id} {...part} />
         </Card>
         <Card title={t("counter.parcel.title")}>
-          <ParcelPart {...part} />
+          <ParcelPart key={entry.id} {...part} />
         </Card>
         <Card title={t("counter.procedure.title")}>
           <Stack gap="sm">
@@ -136,7 +137,7 @@ export function EntryForm({ login, units }: Props) {
             <PapersPart
               entry={entry}
               definition={definition}
-              documents={procedure?.terms?.documents ?? definition.documents}
+              documents={documents}
               files={files}
               disabled={busy}
               onFiles={receiving.setFiles}

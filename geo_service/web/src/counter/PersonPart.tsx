@@ -20,20 +20,26 @@ export function PersonPart({ entry, faults, onChange }: PartProps) {
     mutationFn: (number: string) => dossiers.findPerson(number, PURPOSE),
     // whom the number belongs to must not stay in a cache
     gcTime: 0,
-    onSuccess: ({ items }) => {
-      const [person] = items;
-      if (person) onChange({ name: person.name });
-    },
   });
+  const found = find.data?.items[0];
+  // an answer that comes after another number was typed is dropped: callbacks given here are called for the last look-up only
+  const ask = (number: string) =>
+    find.mutate(number, {
+      onSuccess: ({ items: [person] }) => {
+        if (person) onChange({ name: person.name });
+      },
+    });
   const type = (text: string) => {
+    find.reset();
     const card = readIdCard(text);
     if (card) {
       onChange({ identity: card.number, name: card.name, address: card.address });
-      find.mutate(card.number);
-    } else onChange({ identity: text });
+      ask(card.number);
+    } else onChange({ identity: text, ...(found?.name === entry.name && { name: "" }) });
   };
-  const look = () => isIdentity(entry.identity) && !find.isPending && find.mutate(entry.identity);
-  const found = find.data?.items[0];
+  const look = () => {
+    if (isIdentity(entry.identity) && !find.isPending) ask(entry.identity);
+  };
   const fault = (name: string) => {
     const what = faults[name];
     return what && t(`counter.fault.${what}`);
@@ -46,7 +52,9 @@ export function PersonPart({ entry, faults, onChange }: PartProps) {
         description={t("counter.person.identityHint")}
         value={entry.identity}
         onChange={(event) => type(event.currentTarget.value)}
-        onBlur={() => !find.data && look()}
+        onBlur={() => {
+          if (!find.data) look();
+        }}
         error={fault("identity")}
         inputMode="numeric"
         autoComplete="off"

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { forgetDossier } from "../api/dossierQueries";
 import { dossiers, papers } from "../api/dossiers";
-import type { Definition, Dossier, PaperKind } from "../api/dossierTypes";
+import type { Definition, Dossier, PaperKind, ProcedureDocument } from "../api/dossierTypes";
 import { type Entry, toDossier } from "./entry";
 
 export type Doing = "opening" | "attaching" | "paying" | "accepting";
@@ -22,7 +22,7 @@ export interface Receiving {
   received: Dossier | null;
   files: readonly Scan[];
   setFiles: (files: readonly Scan[]) => void;
-  receive: (definition: Definition) => Promise<void>;
+  receive: (definition: Definition, documents: readonly ProcedureDocument[]) => Promise<void>;
   forget: () => void;
 }
 
@@ -51,13 +51,15 @@ export function useReceiving({ entry, onOpened }: Options): Receiving {
     return id;
   };
 
-  const receive = async (definition: Definition) => {
+  const receive = async (definition: Definition, documents: readonly ProcedureDocument[]) => {
+    // what was scanned before another procedure was chosen is not of this dossier
+    const wanted = new Set(documents.map(({ code }) => code));
     setPhase("busy");
     setError(null);
     let id: string | null = null;
     try {
       id = await opened(definition);
-      for (const scan of files) {
+      for (const scan of files.filter(({ type }) => wanted.has(type))) {
         setDoing("attaching");
         await papers.attach(id, scan.type, scan.file, scan.kind);
         setFiles((rest) => rest.filter((one) => one !== scan));

@@ -115,7 +115,7 @@ def evaluate(
     learned = None if leave_one_out else LearnedModel.load(model or SHIPPED)
     with progress_bar() as progress:
         for folder in folders:
-            scenes = _scenes([folder], progress)
+            scenes = _scenes([folder], progress, to_learn=leave_one_out)
             if learned is None:
                 figures = training.left_out(scenes, training.Settings(), progress)
             else:
@@ -164,13 +164,13 @@ def _judged(progress: Progress) -> list[Scene]:
         return verdicts.scenes(verdicts.judged(conn), ImageStore(settings.images_address), progress)
 
 
-def _scenes(folders: list[Path], progress: Progress) -> list[Scene]:
+def _scenes(folders: list[Path], progress: Progress, *, to_learn: bool = True) -> list[Scene]:
     from imagery.learning import pairs, training
 
     found = [path for folder in folders for path in pairs.found(folder)]
     scenes = []
     for done, path in enumerate(found, 1):
-        scenes.append(training.prepared(pairs.read(path)))
+        scenes.append(training.prepared(pairs.read(path), to_learn=to_learn))
         progress("features", done, len(found))
     return scenes
 

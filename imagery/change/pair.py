@@ -39,6 +39,11 @@ class Window:
     valid: NDArray[np.bool_]
     inner: tuple[int, int, int, int]
 
+    @property
+    def swapped(self) -> Window:
+        """The later date first."""
+        return Window(self.after, self.before, self.valid, self.inner)
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -52,6 +57,11 @@ class Sample:
     after: NDArray[np.float32]
     valid: NDArray[np.bool_]
     windows: tuple[Window, ...] = ()
+
+    @property
+    def swapped(self) -> Sample:
+        """The later date first."""
+        return Sample(self.after, self.before, self.valid, tuple(window.swapped for window in self.windows))
 
 
 @dataclass(frozen=True)

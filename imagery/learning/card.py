@@ -11,7 +11,7 @@ from typing import Any
 
 from layers.errors import Malformed, NotFound
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the features or the way of reading a model change."""
 
 

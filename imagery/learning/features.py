@@ -31,6 +31,7 @@ MOST = 60_000
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
+Halves = NDArray[np.float16]
 Named = Iterator[tuple[str, Floats]]
 
 
@@ -48,14 +49,19 @@ def reference(sample: Sample, model: PairModel) -> Reference:
     return replace(unranked, knots=np.stack([rank_table(row) for row in values]))
 
 
-def features(before: Floats, after: Floats, valid: Bools, against: Reference) -> NDArray[np.float16]:
+def features(before: Floats, after: Floats, valid: Bools, against: Reference) -> Halves:
     """Ranks within the scene, 0 to KNOTS, and then the plain values, (2 x features, rows, cols); 0 where not valid."""
     stack = np.zeros((2 * len(against.knots), *valid.shape), np.float16)
-    ranks, plain = np.split(stack, 2)
+    ranks, values = np.split(stack, 2)
     for row, ((_, plane), knots) in enumerate(zip(_every(before, after, valid, against), against.knots, strict=True)):
         ranks[row] = np.where(valid, ranked(plane, knots), 0)
-        plain[row] = np.where(valid, np.clip(plane, -MOST, MOST), 0)
+        values[row] = _plain(plane, valid)
     return stack
+
+
+def plain(before: Floats, after: Floats, valid: Bools, against: Reference) -> Halves:
+    """The plain values alone, (features, rows, cols); the reference needs no ranks for them (`fitted`)."""
+    return np.stack([_plain(plane, valid) for _, plane in _every(before, after, valid, against)])
 
 
 @lru_cache(maxsize=8)
@@ -191,6 +197,10 @@ def _indexed(before: Floats, after: Floats, valid: Bools, against: Reference, sm
 def _above(field: Floats, smooth: Smoother) -> Floats:
     """How many times higher a field is than around: what is small counts as much as what is large."""
     return np.asarray(np.log1p(smooth(field, 1.0)) - np.log1p(smooth(field, 10.0)), np.float32)
+
+
+def _plain(plane: Floats, valid: Bools) -> Halves:
+    return np.where(valid, np.clip(plane, -MOST, MOST), 0).astype(np.float16)
 
 
 def _size(vectors: Floats) -> Floats:

@@ -1,8 +1,8 @@
-"""The learned probability of change: two sets of gradient-boosted trees (LightGBM) on the features of a pixel, smoothed over its neighbours, calibrated.
+"""The learned probability of change: sets of gradient-boosted trees (LightGBM) on the features of a pixel, smoothed over its neighbours, calibrated.
 
-One set sees ranks within the scene, which mean the same in every town; the other plain values, which say whether a scene changed much at all. They err in
-different places, so their mean is better than either. Smoothing: what is built is larger than a pixel. Calibration: isotonic regression fitted on scenes that
-the trees telling of them had not seen.
+Half of the sets see ranks within the scene, which mean the same in every town; the others plain values, which say whether a scene changed much at all. They
+err in different places, so the mean of their log odds is better than any. Smoothing: what is built is larger than a pixel. Calibration: isotonic regression
+fitted on scenes that the trees telling of them had not seen.
 
 A model is a card (`NAME.json`) and the text file of its trees beside it, one set after the other. A file that is not the one the card was written for is
 refused, and so is a model made for other features than this code computes.
@@ -11,11 +11,13 @@ refused, and so is a model made for other features than this code computes.
 from __future__ import annotations
 
 import hashlib
+from itertools import cycle
 from pathlib import Path
 
 import lightgbm
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from imagery.change.smoothing import Smoother
 from imagery.learning import features as described
@@ -34,8 +36,8 @@ SHIPPED = Path(__file__).parent / "data" / "simulated.json"
 Floats = NDArray[np.float32]
 Halves = NDArray[np.float16]
 Bools = NDArray[np.bool_]
-Trees = tuple[lightgbm.Booster, lightgbm.Booster]
-"""On ranks and on plain values."""
+Trees = tuple[lightgbm.Booster, ...]
+"""By turns on ranks and on plain values."""
 
 
 class LearnedModel:
@@ -76,8 +78,8 @@ def told(trees: Trees, stack: Halves, valid: Bools) -> Floats:
     for start in range(0, len(places), AT_ONCE):
         part = places[start : start + AT_ONCE]
         halves = np.split(flat[:, part].T.astype(np.float32), 2, axis=1)
-        each = [one.predict(half, num_threads=1) for one, half in zip(trees, halves, strict=True)]
-        plane.flat[part] = np.mean(each, axis=0)
+        odds = [one.predict(half, num_threads=1, raw_score=True) for one, half in zip(trees, cycle(halves))]
+        plane.flat[part] = expit(np.mean(odds, axis=0))
     plane = Smoother(valid)(plane, SIGMA)
     plane[~valid] = np.nan
     return plane
@@ -106,5 +108,6 @@ def _trees(path: Path, expected: str) -> Trees:
             f"{path.name} is not the file that the model card was written for.",
             f"{path.name} không phải là tệp mà thẻ mô hình mô tả.",
         )
-    first, second = content.decode().removeprefix(HEAD).split(f"\n{HEAD}")
-    return lightgbm.Booster(model_str=HEAD + first), lightgbm.Booster(model_str=HEAD + second)
+    return tuple(
+        lightgbm.Booster(model_str=HEAD + one) for one in content.decode().removeprefix(HEAD).split(f"\n{HEAD}")
+    )

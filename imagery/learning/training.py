@@ -20,6 +20,7 @@ from imagery.learning import features as described
 from imagery.learning.card import Card, Source
 from imagery.learning.model import LearnedModel
 from imagery.learning.pairs import LabelledPair
+from imagery.learning.reference import Reference, fitted
 from layers.errors import Malformed
 
 Floats = NDArray[np.float32]
@@ -36,7 +37,7 @@ USE_VI = "Dùng để xếp thứ tự nơi cần kiểm tra; không phải là 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to fit. `changed`, `unchanged`: pixels sampled a scene; `odds`: weight of change in each; `rounds`, `leaves`, `rate` of the trees; `folds`: groups
-    of scenes that are left out in turn for the calibration.
+    of scenes that are left out in turn for the calibration; `members`: sets of trees of each kind, each from pixels and seed of its own.
     """
 
     changed: int = 3000
@@ -46,12 +47,15 @@ class Settings:
     leaves: int = 31
     rate: float = 0.07
     folds: int = 3
+    members: int = 2
     seed: int = 1
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A labelled pair with its features (`features.features`). `scored`: pixels that count; those not `valid` are missed."""
+    """A labelled pair with its features (`features.features`). `scored`: pixels that count; those not `valid` are missed. `swapped`: plain values with the
+    dates exchanged (`features.plain`), of which there are none where a scene is only to be judged.
+    """
 
     name: str
     bands: tuple[str, ...]
@@ -59,6 +63,7 @@ class Scene:
     valid: Bools
     truth: Bools
     scored: Bools
+    swapped: NDArray[np.float16]
 
     @property
     def learned(self) -> Bools:
@@ -78,12 +83,20 @@ class Fitted:
         return model.calibrated(model.told(self.trees, scene.stack, scene.valid), self.calibration)
 
 
-def prepared(pair: LabelledPair) -> Scene:
-    """Fit the pair and compute its features. Raises Malformed as `imagery.change.pair.fit` does."""
+def prepared(pair: LabelledPair, *, to_learn: bool = True) -> Scene:
+    """Fit the pair and compute its features; not `to_learn`: only to be judged. Raises Malformed as `imagery.change.pair.fit` does."""
     sample = change.sample_of(pair.before, pair.after, pair.valid)
     against = described.reference(sample, change.fit(sample, pair.names))
     stack = described.features(pair.before, pair.after, pair.valid, against)
-    return Scene(pair.name, pair.names, stack, pair.valid, pair.truth, pair.known)
+    swapped = np.zeros((0, *pair.valid.shape), np.float16)
+    if to_learn:
+        swapped = described.plain(pair.after, pair.before, pair.valid, backward(sample, pair.names))
+    return Scene(pair.name, pair.names, stack, pair.valid, pair.truth, pair.known, swapped)
+
+
+def backward(sample: change.Sample, names: Sequence[str]) -> Reference:
+    """What plain values are measured against when the later date comes first."""
+    return fitted(sample.swapped, change.fit(sample.swapped, names))
 
 
 def fit(scenes: Sequence[Scene], settings: Settings, progress: Progress = lambda *_: None) -> Fitted:
@@ -182,27 +195,39 @@ def _check(scenes: Sequence[Scene]) -> None:
 
 
 def boosted(scenes: Sequence[Scene], settings: Settings) -> model.Trees:
-    """Random thresholds (extremely randomised trees), few features a tree; in ranks, evidence may only rise: what a few towns teach has to hold in others."""
-    rng = np.random.Generator(np.random.PCG64(settings.seed))
-    rows, labels, weights = [], [], []
-    for scene in scenes:
-        places, label, weight = _sampled(scene, settings, rng)
-        rows.append(scene.stack.reshape(len(scene.stack), -1)[:, places].T)
-        labels.append(label)
-        weights.append(weight)
-    label, weight = np.concatenate(labels), np.concatenate(weights)
-    ranks, plain = np.split(np.concatenate(rows).astype(np.float32), 2, axis=1)
+    """Sets of trees on ranks and on plain values, by turns.
+
+    In ranks, evidence may only rise: what a few towns teach has to hold in others. Plain values are learned in both orders of the dates: which way the
+    seasons and the building of these towns went has no meaning elsewhere.
+    """
+    trees: list[lightgbm.Booster] = []
     rising = list(described.rising(scenes[0].bands))
-    return _boosted(ranks, label, weight, settings, rising), _boosted(plain, label, weight, settings, [0] * len(rising))
+    for seed in range(settings.seed, settings.seed + settings.members):
+        rng = np.random.Generator(np.random.PCG64(seed))
+        drawn = [(scene, *_sampled(scene, settings, rng)) for scene in scenes]
+        label, weight = (np.concatenate([one[part] for one in drawn]) for part in (2, 3))
+        rows = np.concatenate([_rows(scene.stack, places) for scene, places, _, _ in drawn])
+        ranks, plain = np.split(rows, 2, axis=1)
+        back = [_rows(scene.swapped, places) for scene, places, _, _ in drawn]
+        trees += (
+            _boosted(ranks, label, weight, settings, seed, rising),
+            _boosted(np.concatenate([plain, *back]), np.tile(label, 2), np.tile(weight, 2), settings, seed, [0] * len(rising)),
+        )  # fmt: skip
+    return tuple(trees)
+
+
+def _rows(stack: NDArray[np.float16], places: NDArray[np.intp]) -> Floats:
+    return stack.reshape(len(stack), -1)[:, places].T.astype(np.float32)
 
 
 def _boosted(
-    rows: Floats, label: Bools, weight: NDArray[np.float64], settings: Settings, rising: list[int]
+    rows: Floats, label: Bools, weight: NDArray[np.float64], settings: Settings, seed: int, rising: list[int]
 ) -> lightgbm.Booster:
+    """Random thresholds (extremely randomised trees), few features a tree."""
     parameters = {
         "objective": "binary", "learning_rate": settings.rate, "num_leaves": settings.leaves, "min_data_in_leaf": 200, "lambda_l2": 10.0, "max_bin": 200,
         "feature_fraction": 0.2, "bagging_fraction": 0.5, "bagging_freq": 1, "extra_trees": True, "monotone_constraints": rising,
-        "seed": settings.seed, "num_threads": 1, "deterministic": True, "force_row_wise": True, "verbose": -1,
+        "seed": seed, "num_threads": 1, "deterministic": True, "force_row_wise": True, "verbose": -1,
     }  # fmt: skip
     return lightgbm.train(parameters, lightgbm.Dataset(rows, label, weight=weight), settings.rounds)
 
@@ -225,12 +250,13 @@ def _sampled(
 
 
 def calibration(truths: Sequence[Bools], told: Sequence[Floats]) -> Calibration:
-    """Isotonic regression over all left-out scenes, each scene of the same weight, thinned to its corners."""
+    """Centred isotonic regression (Oron & Flournoy 2017, doi 10.1080/19466315.2017.1286256) over all left-out scenes, each of the same weight: a knot in the
+    middle of each level of an isotonic regression and straight lines between, so that above the first level it rises everywhere and the ranking stays.
+    """
     weights = np.concatenate([np.full(len(truth), 1 / len(truth)) for truth in truths])
-    regression = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
-    regression.fit(np.concatenate(told).astype(np.float64), np.concatenate(truths), weights)
-    knots = np.unique(np.linspace(0, len(regression.X_thresholds_) - 1, 200).round().astype(int))
-    return (
-        tuple(float(value) for value in regression.X_thresholds_[knots]),
-        tuple(float(value) for value in np.maximum.accumulate(regression.y_thresholds_[knots])),
-    )
+    values = np.concatenate(told).astype(np.float64)
+    levels = IsotonicRegression(y_min=0.0, y_max=1.0).fit(values, np.concatenate(truths), weights).predict(values)
+    level, member = np.unique(levels, return_inverse=True)
+    middle = np.bincount(member, weights * values) / np.bincount(member, weights)
+    knots = {0.0: 0.0, **dict(zip(middle.tolist(), level.tolist(), strict=True)), 1.0: 1.0}
+    return tuple(knots), tuple(knots.values())

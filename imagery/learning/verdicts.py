@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from imagery.change import pair as change
 from imagery.learning import features as described
-from imagery.learning.training import Scene
+from imagery.learning.reference import Reference
+from imagery.learning.training import Scene, backward
 from imagery.runs import reading
 from imagery.runs.grid import Grid, Window, common, moved
 from imagery.runs.reading import Source, common_names, source_of
@@ -104,7 +105,7 @@ def _scene(one: Judged, bands: tuple[str, ...], store: ImageStore) -> Scene:
     grid = common(one.before, one.after)
     read = _Reader(grid, _source(one.before, bands, store), _source(one.after, bands, store), one.shift)
     sample = read.sample()
-    against = described.reference(sample, change.fit(sample, bands))
+    against = described.reference(sample, change.fit(sample, bands)), backward(sample, bands)
     outlines = moved(one.outlines, 4326, grid.epsg)
     parts = [_part(read, against, outline, changed) for outline, changed in zip(outlines, one.changed, strict=True)]
     kept = [part for part in parts if part is not None]
@@ -122,13 +123,13 @@ def _scene(one: Judged, bands: tuple[str, ...], store: ImageStore) -> Scene:
             [np.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, width - x.shape[-1])]) for x in planes], axis=-2
         )
 
-    return Scene(one.name, bands, *(below(position) for position in range(4)))
+    return Scene(one.name, bands, *(below(position) for position in range(5)))
 
 
 def _part(
-    read: _Reader, against: Any, outline: shapely.Geometry, changed: bool
-) -> tuple[NDArray[np.float16], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]] | None:
-    """Stack, valid, truth and scored of the ground around one finding; None where it lies beside the grid or is too large."""
+    read: _Reader, against: tuple[Reference, Reference], outline: shapely.Geometry, changed: bool
+) -> tuple[NDArray[Any], ...] | None:
+    """Stack, valid, truth, scored and swapped of the ground around one finding; None where it lies beside the grid or is too large."""
     inner = read.grid.covering(*shapely.bounds(outline))
     if inner is None or max(inner.rows, inner.cols) > MOST:
         return None
@@ -136,13 +137,14 @@ def _part(
     wide = inner.grown(described.HALO, read.grid)
     before, after, valid = read(wide)
     rows, cols = inner.within(wide)
-    stack = described.features(before, after, valid, against)[:, rows, cols]
+    stack = described.features(before, after, valid, against[0])[:, rows, cols]
+    swapped = described.plain(after, before, valid, against[1])[:, rows, cols]
     west, _, _, north = read.grid.bounds(inner)
     inside = rasterio.features.rasterize(
         [outline], out_shape=(inner.rows, inner.cols), transform=rasterio.transform.from_origin(west, north, read.grid.gsd, read.grid.gsd)
     ).astype(bool)  # fmt: skip
     seen = valid[rows, cols]
-    return stack, seen, inside & changed, inside & seen
+    return stack, seen, inside & changed, inside & seen, swapped
 
 
 @dataclass(frozen=True)

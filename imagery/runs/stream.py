@@ -30,8 +30,6 @@ PLACES = 10
 LEAST_OBSERVED = 0.01
 """Share of the overlap that both dates have to show."""
 NOT_OBSERVED = 255
-LEARNED_HALO = 64
-"""px; the second stage of a learned model looks at what the first one says around each pixel."""
 OWN = 4
 """Bit of a class: the pixel differs by itself, and not only because the smoothing spread a neighbour's change over it."""
 SPREAD = 8
@@ -260,7 +258,7 @@ def classify(folder: str, window: Window) -> None:
 def _scored(folder: str, window: Window) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Probability and classes of a tile by pixel methods."""
     plan, model = _plan(folder), _model(folder)
-    wide = window.grown(HALO if plan.learned is None else LEARNED_HALO, plan.grid)
+    wide = window.grown(HALO if plan.learned is None else _learned_halo(), plan.grid)
     before, after, valid = _pair(folder, wide)
     inner = window.within(wide)
     if not valid[inner].any():
@@ -278,10 +276,16 @@ def _scored(folder: str, window: Window) -> tuple[NDArray[np.float32], NDArray[n
     return probability[inner], classes[inner]
 
 
+def _learned_halo() -> int:
+    from imagery.learning.features import HALO as WIDER  # noqa: PLC0415
+
+    return WIDER
+
+
 def _learned_probability(
     folder: str, path: str, before: NDArray[np.float32], after: NDArray[np.float32], valid: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """What the learned model says of a tile that came with `LEARNED_HALO`."""
+    """What the learned model says of a tile that came with `_learned_halo`."""
     from imagery.learning.features import features  # noqa: PLC0415
 
     model, against = _learned(folder, path)

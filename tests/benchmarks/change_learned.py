@@ -75,7 +75,7 @@ def shipped(results: Results, folder: Path) -> None:
     learned = LearnedModel.load(SHIPPED)
     figures = {}
     for path in pairs.found(folder / "oscd"):
-        scene = training.prepared(only(pairs.read(path), learned.card.bands))
+        scene = training.prepared(only(pairs.read(path), learned.card.bands), to_learn=False)
         figures[scene.name] = training.judged(learned, scene)
     mean = evaluation.mean(figures.values())
     results.details["shipped oscd"] = {scene: metrics.to_dict() for scene, metrics in figures.items()}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imagery.change import pair as change
-from imagery.learning import features
+from imagery.learning import features, training
 from imagery.learning.pairs import LabelledPair
 from imagery.learning.reference import KNOTS, Reference
 
@@ -67,6 +67,16 @@ def test_ranks_come_before_the_plain_values_they_were_made_of(
     order = np.argsort(plain[row], axis=None, kind="stable")
     assert (np.diff(ranks[row].ravel()[order].astype(int)) >= -1).all()  # half precision may tie two neighbours
     assert ranks[row].max() == KNOTS and plain[row].max() < 20
+
+
+def test_plain_values_of_exchanged_dates_are_those_of_the_exchanged_pair(
+    simulated: list[LabelledPair], scenes: list[training.Scene]
+) -> None:
+    pair = simulated[0]
+    other = LabelledPair(**{**pair.__dict__, "before": pair.after, "after": pair.before})
+    _, plain = np.split(features.features(other.before, other.after, other.valid, _reference(other)), 2)
+    np.testing.assert_array_equal(scenes[0].swapped, plain)
+    assert len(training.prepared(pair, to_learn=False).swapped) == 0
 
 
 def test_names_follow_from_the_bands_and_are_all_different() -> None:

@@ -152,6 +152,14 @@ def test_calibration_brings_probabilities_to_the_share_that_changed() -> None:
     assert evaluation.calibration_error(rng.random(30_000) < fresh**3, again) < 0.02
 
 
+def test_calibration_keeps_the_ranking_where_anything_changed() -> None:
+    told = np.linspace(0.1, 0.9, 9, dtype=np.float32)
+    truth = np.array([0, 0, 1, 0, 0, 1, 1, 0, 1], bool)  # levels of isotonic regression: 0, 1/3, 2/3, 1
+    calibrated = np.interp(told, *training.calibration([truth], [told]))
+    assert calibrated[0] == 0 and (np.diff(calibrated) > 0).all()
+    assert calibrated[3] == pytest.approx(1 / 3) and calibrated[6] == pytest.approx(2 / 3)
+
+
 def test_the_shipped_model_was_made_from_simulated_change_only_and_fits_this_code() -> None:
     card = Card.read(SHIPPED)
     assert card.simulated and [source.licence for source in card.sources] == ["Apache-2.0"]

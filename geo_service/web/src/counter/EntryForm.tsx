@@ -140,7 +140,8 @@ export function EntryForm({ login, units }: Props) {
               documents={documents}
               files={files}
               disabled={busy}
-              onFiles={receiving.setFiles}
+              onAdd={receiving.add}
+              onDrop={receiving.drop}
             />
           </Card>
           <Card title={t("counter.fees.title")}>

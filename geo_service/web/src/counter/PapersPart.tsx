@@ -18,7 +18,8 @@ interface Props {
   documents: readonly ProcedureDocument[];
   files: readonly Scan[];
   disabled: boolean;
-  onFiles: (files: readonly Scan[]) => void;
+  onAdd: (scans: readonly Scan[]) => void;
+  onDrop: (scan: Scan) => void;
 }
 
 /** Bytes, until the service has said its own limit. */
@@ -26,7 +27,7 @@ const USUAL_LIMIT = 20 * 1024 ** 2;
 const KINDS: PaperKind[] = [0, 1, 2];
 
 /** What the procedure asks for: attached here, held by the register, or missing. */
-export function PapersPart({ entry, definition, documents, files, disabled, onFiles }: Props) {
+export function PapersPart({ entry, definition, documents, files, disabled, onAdd, onDrop }: Props) {
   const outlook = useOutlook(entry, definition);
   const checklist: WantedPaper[] =
     outlook?.checklist ?? documents.map((one) => ({ ...one, files: 0, state: "missing", earlier: null }));
@@ -41,8 +42,8 @@ export function PapersPart({ entry, definition, documents, files, disabled, onFi
               scans={files.filter(({ type }) => type === wanted.code)}
               limit={outlook?.limit_bytes ?? USUAL_LIMIT}
               disabled={disabled}
-              onAdd={(added) => onFiles([...files, ...added])}
-              onDrop={(scan) => onFiles(files.filter((one) => one !== scan))}
+              onAdd={onAdd}
+              onDrop={onDrop}
             />
           </li>
         ))}

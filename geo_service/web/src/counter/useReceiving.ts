@@ -21,7 +21,8 @@ export interface Receiving {
   error: unknown;
   received: Dossier | null;
   files: readonly Scan[];
-  setFiles: (files: readonly Scan[]) => void;
+  add: (scans: readonly Scan[]) => void;
+  drop: (scan: Scan) => void;
   receive: (definition: Definition, documents: readonly ProcedureDocument[]) => Promise<void>;
   forget: () => void;
 }
@@ -51,6 +52,10 @@ export function useReceiving({ entry, onOpened }: Options): Receiving {
     return id;
   };
 
+  // scans are looked into before they come here, so several may come at once: each is added to what is there then
+  const add = (scans: readonly Scan[]) => setFiles((before) => [...before, ...scans]);
+  const drop = (scan: Scan) => setFiles((before) => before.filter((one) => one !== scan));
+
   const receive = async (definition: Definition, documents: readonly ProcedureDocument[]) => {
     // what was scanned before another procedure was chosen is not of this dossier
     const wanted = new Set(documents.map(({ code }) => code));
@@ -62,7 +67,7 @@ export function useReceiving({ entry, onOpened }: Options): Receiving {
       for (const scan of files.filter(({ type }) => wanted.has(type))) {
         setDoing("attaching");
         await papers.attach(id, scan.type, scan.file, scan.kind);
-        setFiles((rest) => rest.filter((one) => one !== scan));
+        drop(scan);
       }
       const receipt = entry.receipt.trim();
       if (receipt) {
@@ -92,7 +97,8 @@ export function useReceiving({ entry, onOpened }: Options): Receiving {
     error,
     received,
     files,
-    setFiles,
+    add,
+    drop,
     receive,
     forget: () => {
       setPhase("writing");

@@ -18,30 +18,21 @@ from layers.db import connect
 from layers.sample.service import load_sample
 from tests.conftest import Databases
 from tests.e2e.conftest import OpenPage
-from tests.e2e.officer import address, draw_split, ids_at, parcel, sign_in, until_js
+from tests.e2e.officer import Staffed, address, draw_split, ids_at, parcel, sign_in, until_js
 from tests.geo_service.accounts.people import code_of
 from tests.oidc_provider import running as oidc
-from tests.serving import PASSWORD, Service, free_port, serving
+from tests.serving import PASSWORD, free_port, serving
 
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 
 
 @dataclass
-class Town:
+class Town(Staffed):
     """A sample city with four eyes on, holders of rights, demonstration accounts, and a real identity provider."""
 
-    service: Service
-    passwords: dict[str, str]
     vault: Vault
     provider: oidc.Provider
     holder: dict[str, object]
-
-    @property
-    def url(self) -> str:
-        return self.service.url
-
-    def come(self, page: Page, login: str) -> None:
-        sign_in(page, login, self.passwords[login])
 
 
 @pytest.fixture(scope="module")
